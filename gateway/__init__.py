@@ -1,0 +1,1 @@
+"""The front door: settings, ASGI application, routes, middleware and command line."""

@@ -1,0 +1,1 @@
+"""The stories: one function per root field, relations and their loaders, ports to the outside world."""

@@ -1,0 +1,1 @@
+"""The GraphQL skin: types, inputs, directives, errors and paging."""
