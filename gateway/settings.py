@@ -1,0 +1,161 @@
+"""Every setting of the gateway, read once from the environment; a bad one stops the start with a sentence."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """One or more settings are not usable; the message names each and says what it must be."""
+
+
+def _origin(value: str) -> str:
+    """An origin as a browser sends it: scheme, host, port where unusual, and nothing else."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or value != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("each origin is written like https://portal.example.com, without a path")
+    return value.lower()
+
+
+def _network(value: Any) -> IPv4Network | IPv6Network:
+    """A network, or a single address as the smallest of them."""
+    try:
+        return ip_network(value)
+    except ValueError:
+        raise ValueError("each is an address or a network, like 10.0.0.0/8") from None
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+
+
+class Settings(BaseSettings):
+    """What may differ from one installation to the next. Each field is an environment variable of the same name."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+    host: str = Field("127.0.0.1", description="The address to listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
+    data_dir: Path = Field(
+        Path(".data"), description="The folder of the embedded database and its secret; each clone has its own."
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="A PostgreSQL 18 of your own, `postgresql://user:password@host/name`; without it an embedded one"
+        " is started.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Signs links, seals cursors, encrypts secrets at rest: 32 characters or more. An embedded run makes"
+        " its own in `DATA_DIR/secret`; with DATABASE_URL it has no default.",
+    )
+    demo: Literal["small", "large", "off"] = Field(
+        "small", description="What an empty embedded database is filled with; `large` is 200,000 servers."
+    )
+    demo_password: SecretStr = Field(
+        SecretStr("demo-portal-2026"), min_length=8, description="The password of the demo logins."
+    )
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode] = Field(
+        (), description="Other origins whose pages may call the API with credentials, separated by commas."
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (),
+        description="Networks of proxies whose X-Forwarded-For and -Proto are believed, separated by commas.",
+    )
+    session_hours: int = Field(720, ge=1, description="A session ends so many hours after signing in.")
+    session_idle_hours: int = Field(72, ge=1, description="A session ends after so many hours without a request.")
+    max_body_bytes: int = Field(262_144, ge=1_024, description="The longest request body, in bytes.")
+    max_tokens: int = Field(5_000, ge=1, description="The most tokens in a document.")
+    max_depth: int = Field(15, ge=1, description="The deepest nesting of selections.")
+    max_aliases: int = Field(30, ge=0, description="The most aliases in an operation, fragments counted where spread.")
+    max_root_fields: int = Field(20, ge=1, description="The most root fields in an operation.")
+    max_directives: int = Field(50, ge=0, description="The most directives in an operation.")
+    max_mutations: int = Field(10, ge=1, description="The most mutations in a request.")
+    status_profile: Literal["default", "2026-08"] = Field(
+        "default",
+        description="HTTP status codes: as GraphQL over HTTP has them now, or as its draft of August 2026 (422, 294).",
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="How logs are written; `auto` is `console` on a terminal and `json` elsewhere."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Lists are written with commas."""
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        """A short one could be guessed from a single cursor."""
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("it must have 32 characters or more")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse other databases here, with a sentence, rather than in a driver."""
+        if value is not None and urlsplit(value.get_secret_value()).scheme not in {"postgresql", "postgres"}:
+            raise ValueError("it must begin with postgresql://")
+        return value
+
+    @model_validator(mode="after")
+    def _no_secret_for_a_real_database(self) -> "Settings":
+        """A real database may be shared and outlive us: a key made up here would not be the one of the others."""
+        if self.database_url is not None and self.secret_key is None:
+            raise ValueError(
+                "SECRET_KEY: with DATABASE_URL it must be set, to 32 characters or more, the same on each start"
+            )
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the embedded one, which we start and stop."""
+        return self.database_url is None
+
+    @property
+    def dsn(self) -> str:
+        """The database's address, once it is known."""
+        if self.database_url is None:
+            raise SettingsError("DATABASE_URL: the embedded database has not been started")
+        return self.database_url.get_secret_value()
+
+    @property
+    def secret(self) -> bytes:
+        """The bytes that every key of this installation is derived from."""
+        if self.secret_key is None:
+            raise SettingsError("SECRET_KEY: the embedded run's secret has not been read")
+        return self.secret_key.get_secret_value().encode()
+
+
+def load_settings() -> Settings:
+    """The settings of this environment, or a SettingsError with a sentence for each that is bad."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentences(error))) from None
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    """One sentence per bad setting: its name and what it must be, never its value."""
+    sentences = []
+    for fault in error.errors(include_url=False, include_input=False):
+        message = fault["msg"].removeprefix("Value error, ")
+        name = str(fault["loc"][0]).upper() if fault["loc"] else ""
+        sentences.append(f"{name}: {message[0].lower()}{message[1:]}." if name else f"{message}.")
+    return list(dict.fromkeys(sentences))
