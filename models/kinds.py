@@ -1,0 +1,38 @@
+"""Closed lists that only the tables know: the API prints none of them.
+
+Like those of `models.enums` they are stored as text and held by CHECK constraints, so that a list can grow in a
+migration without a type to alter.
+"""
+
+from enum import Enum
+
+
+class InvitationState(Enum):
+    """Whether an invitation may still be accepted."""
+
+    INVITED = "INVITED"
+    DISABLED = "DISABLED"
+
+
+class LedgerKind(Enum):
+    """Why a balance moved."""
+
+    INVOICE = "INVOICE"
+    PAYMENT = "PAYMENT"
+    REFUND = "REFUND"
+    TRANSFER = "TRANSFER"
+
+
+class PaymentCause(Enum):
+    """Who started a charge: a login, or autopayment by one of its two rules."""
+
+    TOP_UP = "TOP_UP"
+    AUTO_ADD_FUNDS = "AUTO_ADD_FUNDS"
+    AUTO_REPAY = "AUTO_REPAY"
+
+
+class IdempotencyState(Enum):
+    """Whether the first request with a key still runs or has its answer stored."""
+
+    RUNNING = "RUNNING"
+    DONE = "DONE"

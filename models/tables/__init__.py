@@ -1,0 +1,40 @@
+"""The tables of the whole domain, one module for each area."""
+
+from models.tables.access import ApiKey, ApiSecretKey, Invitation, Login, RecoveryCode, Session
+from models.tables.accounts import Account
+from models.tables.base import Table
+from models.tables.billing import Invoice, InvoiceLine, LedgerEntry, Payment, PaymentMethod
+from models.tables.catalogue import LicenseType, Price, Product
+from models.tables.fleet import Registration, Server, ServerGroup
+from models.tables.licenses import ActivationKey, License, ProductSubscription
+from models.tables.records import AuditEvent, Event, IdempotencyKey, ReportConfig, SalesRequest
+
+__all__ = [
+    "Account",
+    "ActivationKey",
+    "ApiKey",
+    "ApiSecretKey",
+    "AuditEvent",
+    "Event",
+    "IdempotencyKey",
+    "Invitation",
+    "Invoice",
+    "InvoiceLine",
+    "LedgerEntry",
+    "License",
+    "LicenseType",
+    "Login",
+    "Payment",
+    "PaymentMethod",
+    "Price",
+    "Product",
+    "ProductSubscription",
+    "RecoveryCode",
+    "Registration",
+    "ReportConfig",
+    "SalesRequest",
+    "Server",
+    "ServerGroup",
+    "Session",
+    "Table",
+]

@@ -1,0 +1,187 @@
+"""Money: the ledger that the balance sums up, invoices that never change, payments and the methods they use."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
+
+from models.enums import InvoiceType, PaymentStatus
+from models.kinds import LedgerKind, PaymentCause
+from models.tables.base import (
+    Table,
+    column,
+    count,
+    day,
+    flag,
+    made_at,
+    member,
+    minor,
+    one_of,
+    owner,
+    primary_key,
+    reference,
+    small,
+    within_account,
+    words,
+)
+
+A_CURRENCY = "currency ~ '^[A-Z]{3}$'"
+UNSETTLED_AUTOPAYMENT = "status IN ('PENDING', 'REQUIRES_ACTION') AND cause IN ('AUTO_ADD_FUNDS', 'AUTO_REPAY')"
+
+
+class PaymentMethod(Table, table=True):
+    """A card as the provider names it; its number never reaches us."""
+
+    __tablename__ = "payment_methods"
+    __table_args__: ClassVar = (
+        UniqueConstraint("account_id", "id"),
+        UniqueConstraint("provider_reference"),
+        CheckConstraint("last4 ~ '^[0-9]{4}$'", name="last4"),
+        Index("uq_payment_methods_default", "account_id", unique=True, postgresql_where=text("is_default")),
+    )
+
+    id: UUID = primary_key()
+    account_id: UUID = owner()
+    brand: str = words()
+    last4: str = words()
+    expires_on: date = day()
+    is_default: bool = flag("false")
+    provider_reference: str = words()
+    created_at: datetime = made_at()
+
+
+class Invoice(Table, table=True):
+    """An issued document. Its sequence comes from the account's locked counter, so the numbers have no gaps."""
+
+    __tablename__ = "invoices"
+    __table_args__: ClassVar = (
+        UniqueConstraint("account_id", "sequence"),
+        UniqueConstraint("account_id", "id"),
+        UniqueConstraint("number"),
+        one_of("type", InvoiceType),
+        CheckConstraint("sequence >= 1", name="sequence"),
+        CheckConstraint("subtotal_minor + tax_minor = total_minor", name="total_minor"),
+        CheckConstraint("tax_rate >= 0 AND tax_rate < 1", name="tax_rate"),
+        CheckConstraint("(type = 'INVOICE') = (pay_period IS NOT NULL)", name="pay_period"),
+        CheckConstraint("type <> 'INVOICE' OR total_minor >= 0", name="charge"),
+        CheckConstraint(A_CURRENCY, name="currency"),
+        Index(None, "account_id", "created_at", "sequence"),
+        Index(None, "account_id", "type", "sequence"),
+        Index(None, "account_id", text("coalesce(pay_period, 'infinity')"), "sequence"),
+        Index(None, "account_id", "total_minor", "sequence"),
+        Index(None, "account_id", "balance_minor", "sequence"),
+    )
+
+    id: UUID = primary_key()
+    account_id: UUID = owner()
+    sequence: int = minor()
+    number: str = words()
+    created_at: datetime = made_at()
+    type: InvoiceType = member(InvoiceType)
+    pay_period: date | None = day(null=True)
+    subtotal_minor: int = minor()
+    tax_minor: int = minor(default="0")
+    tax_rate: Decimal | None = column(Numeric(5, 4), null=True)
+    total_minor: int = minor()
+    balance_minor: int = minor()
+    currency: str = words()
+    billed_name: str = words()
+    billed_address: str | None = words(null=True)
+    billed_vat_number: str | None = words(null=True)
+
+
+class InvoiceLine(Table, table=True):
+    """One line of an invoice. `period` is set where it bills a whole period: once per account and license type."""
+
+    __tablename__ = "invoice_lines"
+    __table_args__: ClassVar = (
+        UniqueConstraint("account_id", "invoice_id", "position"),
+        CheckConstraint("position >= 1", name="position"),
+        CheckConstraint("quantity >= 1", name="quantity"),
+        within_account(["invoice_id"], "invoices", ["id"]),
+        Index(
+            "uq_invoice_lines_period",
+            "account_id",
+            "license_type_id",
+            "period",
+            unique=True,
+            postgresql_where=text("period IS NOT NULL"),
+        ),
+    )
+
+    id: UUID = primary_key()
+    account_id: UUID = owner()
+    invoice_id: UUID = reference()
+    position: int = small()
+    description: str = words()
+    product_id: UUID | None = reference("products.id", null=True)
+    license_type_id: UUID | None = reference("license_types.id", null=True)
+    quantity: int = count()
+    unit_price_minor: int = minor()
+    amount_minor: int = minor()
+    period: date | None = day(null=True)
+
+
+class Payment(Table, table=True):
+    """A charge from its intent on. Of autopayment's charges an account has one unsettled at a time."""
+
+    __tablename__ = "payments"
+    __table_args__: ClassVar = (
+        UniqueConstraint("account_id", "id"),
+        UniqueConstraint("provider_reference"),
+        one_of("status", PaymentStatus),
+        one_of("cause", PaymentCause),
+        CheckConstraint("amount_minor > 0", name="amount_minor"),
+        CheckConstraint("(status = 'FAILED') = (failure IS NOT NULL)", name="failure"),
+        CheckConstraint(A_CURRENCY, name="currency"),
+        within_account(["invoice_id"], "invoices", ["id"]),
+        within_account(["payment_method_id"], "payment_methods", ["id"], ondelete="SET NULL (payment_method_id)"),
+        Index(None, "account_id", "created_at", "id"),
+        Index("uq_payments_unsettled", "account_id", unique=True, postgresql_where=text(UNSETTLED_AUTOPAYMENT)),
+    )
+
+    id: UUID = primary_key()
+    account_id: UUID = owner()
+    status: PaymentStatus = member(PaymentStatus, default=PaymentStatus.PENDING)
+    amount_minor: int = minor()
+    currency: str = words()
+    client_secret: str | None = words(null=True)
+    failure: str | None = words(null=True)
+    invoice_id: UUID | None = reference(null=True)
+    payment_method_id: UUID | None = reference(null=True)
+    provider_reference: str | None = words(null=True)
+    cause: PaymentCause = member(PaymentCause)
+    created_at: datetime = made_at()
+
+
+class LedgerEntry(Table, table=True):
+    """One movement of a balance, with the balance after it. The sum of an account's entries is its balance."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__: ClassVar = (
+        UniqueConstraint("account_id", "sequence"),
+        one_of("kind", LedgerKind),
+        CheckConstraint("sequence >= 1", name="sequence"),
+        within_account(["invoice_id"], "invoices", ["id"]),
+        within_account(["payment_id"], "payments", ["id"]),
+        Index(
+            "uq_ledger_entries_payment",
+            "account_id",
+            "payment_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("kind = 'PAYMENT'"),
+        ),
+    )
+
+    id: UUID = primary_key()
+    account_id: UUID = owner()
+    sequence: int = minor()
+    amount_minor: int = minor()
+    balance_minor: int = minor()
+    kind: LedgerKind = member(LedgerKind)
+    invoice_id: UUID | None = reference(null=True)
+    payment_id: UUID | None = reference(null=True)
+    created_at: datetime = made_at()

@@ -1,0 +1,147 @@
+"""The servers of an account, their groups, and the registrations that join them to products and keys."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from models.tables.base import (
+    LAST_TEXT,
+    Table,
+    address,
+    column,
+    count,
+    derived,
+    flag,
+    made_at,
+    moment,
+    ordinal,
+    owner,
+    primary_key,
+    reference,
+    within_account,
+    words,
+)
+
+NEVER_LAST = "coalesce(last_check_in, 'infinity')"
+"""A server that never checked in sorts behind every other."""
+
+
+def list_index(order: str) -> Index:
+    """Make the index that serves one order of the server list, wide enough to filter and search without the table."""
+    extra = ["facets", "registered_at", "last_check_in_sort", "search_text"]
+    return Index(None, "account_id", order, "id", postgresql_include=[name for name in extra if name != order])
+
+
+class ServerGroup(Table, table=True):
+    """A named group of servers; `number`, negated, is its facet in the server list."""
+
+    __tablename__ = "server_groups"
+    __table_args__: ClassVar = (
+        UniqueConstraint("number"),
+        UniqueConstraint("account_id", "id", "name"),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("name <> ''", name="name"),
+        Index("uq_server_groups_name", "account_id", text("lower(name)"), unique=True),
+    )
+
+    id: UUID = primary_key()
+    number: int = ordinal()
+    account_id: UUID = owner()
+    name: str = words()
+    created_at: datetime = made_at()
+
+
+class Server(Table, table=True):
+    """A machine. `facets` and `search_text` are kept by the database: what the list's filters and search compare."""
+
+    __tablename__ = "servers"
+    __table_args__: ClassVar = (
+        UniqueConstraint("account_id", "id", "hostname"),
+        CheckConstraint("hostname = lower(hostname) AND length(hostname) BETWEEN 1 AND 253", name="hostname"),
+        CheckConstraint("machine_id <> ''", name="machine_id"),
+        CheckConstraint("(group_id IS NULL) = (group_name IS NULL)", name="group_name"),
+        within_account(
+            ["group_id", "group_name"],
+            "server_groups",
+            ["id", "name"],
+            onupdate="CASCADE",
+            ondelete="SET NULL (group_id, group_name)",
+        ),
+        Index(
+            "uq_servers_machine_id",
+            "account_id",
+            "machine_id",
+            unique=True,
+            postgresql_where=text("machine_id IS NOT NULL"),
+        ),
+        Index(None, "account_id", "group_id", postgresql_where=text("group_id IS NOT NULL")),
+        list_index("hostname"),
+        list_index("ip"),
+        list_index("registered_at"),
+        list_index("last_check_in_sort"),
+        list_index("group_sort"),
+        Index(
+            "ix_servers_search",
+            "account_id",
+            "facets",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+    )
+
+    id: UUID = primary_key()
+    account_id: UUID = owner()
+    machine_id: str | None = words(null=True)
+    hostname: str = words(collation="C")
+    ip: str = address()
+    registered_at: datetime = made_at()
+    last_check_in: datetime | None = moment(null=True)
+    last_check_in_sort: datetime = derived(DateTime(timezone=True), NEVER_LAST)
+    group_id: UUID | None = reference(null=True)
+    group_name: str | None = words(null=True)
+    group_sort: str = derived(Text(collation="C"), f"coalesce(lower(group_name), {LAST_TEXT})")
+    facets: list[int] = column(ARRAY(Integer), default="'{}'")
+    search_text: str = words(collation="C")
+    created_by_hand: bool = flag("false")
+
+
+class Registration(Table, table=True):
+    """One server, one license type, one key: an installed product. The host name is the server's, kept for its lists."""
+
+    __tablename__ = "registrations"
+    __table_args__: ClassVar = (
+        UniqueConstraint("server_id", "license_type_id"),
+        CheckConstraint("epoch >= 0", name="epoch"),
+        within_account(
+            ["server_id", "hostname"], "servers", ["id", "hostname"], onupdate="CASCADE", ondelete="CASCADE"
+        ),
+        within_account(
+            ["activation_key_id", "license_type_id", "product_id"],
+            "activation_keys",
+            ["id", "license_type_id", "product_id"],
+            name="fk_registrations_activation_key",
+            ondelete="CASCADE",
+        ),
+        Index("ix_registrations_key_hostname", "account_id", "activation_key_id", "hostname", "server_id"),
+        Index("ix_registrations_key_activated_at", "account_id", "activation_key_id", "activated_at", "server_id"),
+        Index("ix_registrations_product_hostname", "account_id", "product_id", "hostname", "server_id"),
+        Index("ix_registrations_product_activated_at", "account_id", "product_id", "activated_at", "server_id"),
+        Index("ix_registrations_license_type_hostname", "account_id", "license_type_id", "hostname", "server_id"),
+    )
+
+    id: UUID = primary_key()
+    account_id: UUID = owner()
+    server_id: UUID = reference()
+    hostname: str = words(collation="C")
+    product_id: UUID = reference()
+    license_type_id: UUID = reference()
+    activation_key_id: UUID = reference()
+    activated_at: datetime = made_at()
+    last_check_in: datetime | None = moment(null=True)
+    last_check_in_sort: datetime = derived(DateTime(timezone=True), NEVER_LAST)
+    version: str | None = words(null=True)
+    epoch: int = count(default="0")
