@@ -1,0 +1,145 @@
+"""One PostgreSQL for a run, one database for a test, and the real application over it.
+
+What a fixture stands on is imported inside it: the tests of one layer load nothing of the layers above.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from starlette.applications import Starlette
+
+from gateway.postgres import EmbeddedPostgres
+from gateway.settings import Settings
+from models.db import Database
+from models.migrations import upgrade
+from tests.client import DEMO_PASSWORD
+from tests.databases import StatementLog, copy_of, execute, run, throw_away
+
+EMPTY, DEMO = "template_empty", "template_demo"
+SECRET = "a secret of the tests, and of nothing else"
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL that forgets everything at the end of the run (of each worker's run, where there are several)."""
+    with TemporaryDirectory(prefix="gateway-tests-") as folder, EmbeddedPostgres(Path(folder), durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_template(postgres: EmbeddedPostgres) -> str:
+    """The name of a migrated database without rows."""
+    run(execute(postgres.dsn("postgres"), f'CREATE DATABASE "{EMPTY}"'))
+    run(upgrade(postgres.dsn(EMPTY)))
+    return EMPTY
+
+
+@pytest.fixture(scope="session")
+def demo_template(postgres: EmbeddedPostgres, empty_template: str) -> str:
+    """The name of a migrated database with the demo's data."""
+    from gateway.demo import load
+
+    run(execute(postgres.dsn("postgres"), copy_of(empty_template, DEMO)))
+    run(load(postgres.dsn(DEMO), password=DEMO_PASSWORD))
+    return DEMO
+
+
+@pytest.fixture
+async def dsn(postgres: EmbeddedPostgres, empty_template: str) -> AsyncIterator[str]:
+    """The address of this test's own database: migrated, without rows."""
+    async with throw_away(postgres, empty_template) as address:
+        yield address
+
+
+@pytest.fixture
+async def demo_dsn(postgres: EmbeddedPostgres, demo_template: str) -> AsyncIterator[str]:
+    """The address of this test's own database with the demo's data."""
+    async with throw_away(postgres, demo_template) as address:
+        yield address
+
+
+@pytest.fixture
+def statements() -> StatementLog:
+    """Every statement that `db` or `demo_db` sends, on whichever connection."""
+    return StatementLog()
+
+
+@asynccontextmanager
+async def opened(address: str, statements: StatementLog) -> AsyncIterator[Database]:
+    """Both pools of a database, watched by the log."""
+    database = await Database.connect(address, on_connect=statements.watch)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+async def db(dsn: str, statements: StatementLog) -> AsyncIterator[Database]:
+    """This test's own database without rows."""
+    async with opened(dsn, statements) as database:
+        yield database
+
+
+@pytest.fixture
+async def demo_db(demo_dsn: str, statements: StatementLog) -> AsyncIterator[Database]:
+    """This test's own database with the demo's data."""
+    async with opened(demo_dsn, statements) as database:
+        yield database
+
+
+def settings_for(address: str) -> Settings:
+    """The settings of an application under test: everything at its default over that database."""
+    return Settings(database_url=SecretStr(address), secret_key=SecretStr(SECRET))
+
+
+@asynccontextmanager
+async def calling(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application while it runs, from its start-up to its shutdown."""
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway.test") as caller,
+    ):
+        yield caller
+
+
+@pytest.fixture
+def app(dsn: str, db: Database) -> Starlette:
+    """The application over a database without rows."""
+    from gateway.app import create_app
+
+    return create_app(settings_for(dsn), db)
+
+
+@pytest.fixture
+def demo_app(demo_dsn: str, demo_db: Database) -> Starlette:
+    """The application over the demo's data."""
+    from gateway.app import create_app
+
+    return create_app(settings_for(demo_dsn), demo_db)
+
+
+@pytest.fixture
+async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of `app`, signed in as nobody."""
+    async with calling(app) as caller:
+        yield caller
+
+
+@pytest.fixture
+async def demo_client(demo_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of `demo_app`, signed in as nobody."""
+    async with calling(demo_app) as caller:
+        yield caller
