@@ -1,7 +1,7 @@
 """What all tables share: one metadata with named constraints, and the columns that every area spells the same way.
 
-A helper returns a SQLModel field without a Python default wherever the database has one: an attribute that was never set
-is left out of the INSERT, and the server's default stands.
+A helper returns a SQLModel field without a Python default wherever the database has one: an attribute that was never
+set is left out of the INSERT, and the server's default stands.
 """
 
 from collections.abc import Sequence
@@ -61,11 +61,11 @@ class TextEnum(TypeDecorator[Enum]):
         super().__init__()
         self.members = members
 
-    def process_bind_param(self, value: Enum | str | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Enum | str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Take a member or its name."""
         return value.name if isinstance(value, Enum) else value
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Enum | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Enum | None:  # noqa: ARG002
         """Give the member."""
         return None if value is None else self.members[value]
 

@@ -110,7 +110,7 @@ class Server(Table, table=True):
 
 
 class Registration(Table, table=True):
-    """One server, one license type, one key: an installed product. The host name is the server's, kept for its lists."""
+    """One server, one license type, one key: an installed product. Its host name is the server's, kept for lists."""
 
     __tablename__ = "registrations"
     __table_args__: ClassVar = (
