@@ -67,11 +67,12 @@ class Invoice(Table, table=True):
         CheckConstraint("(type = 'INVOICE') = (pay_period IS NOT NULL)", name="pay_period"),
         CheckConstraint("type <> 'INVOICE' OR total_minor >= 0", name="charge"),
         CheckConstraint(A_CURRENCY, name="currency"),
-        Index(None, "account_id", "created_at", "sequence"),
-        Index(None, "account_id", "type", "sequence"),
-        Index(None, "account_id", text("coalesce(pay_period, 'infinity')"), "sequence"),
-        Index(None, "account_id", "total_minor", "sequence"),
-        Index(None, "account_id", "balance_minor", "sequence"),
+        Index(None, "account_id", "sequence", "id"),
+        Index(None, "account_id", "created_at", "id"),
+        Index("ix_invoices_type", "account_id", text('(type COLLATE "C")'), "id"),
+        Index("ix_invoices_pay_period", "account_id", text("coalesce(pay_period, 'infinity')"), "id"),
+        Index(None, "account_id", "total_minor", "id"),
+        Index(None, "account_id", "balance_minor", "id"),
     )
 
     id: UUID = primary_key()

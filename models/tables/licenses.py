@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, CIDR
 
 from models.enums import BillingCycle
@@ -14,7 +14,6 @@ from models.tables.base import (
     column,
     count,
     day,
-    derived,
     flag,
     made_at,
     member,
@@ -113,17 +112,27 @@ class ActivationKey(Table, table=True):
         Index(None, "account_id", "key", "id"),
         Index(None, "account_id", "license_type_id", "key", "id"),
         Index(None, "account_id", "product_id", "key", "id"),
-        Index(None, "account_id", "note_sort", "id"),
+        Index(
+            "ix_activation_keys_note",
+            "account_id",
+            text(f'(coalesce(lower(note), {LAST_TEXT}) COLLATE "C")'),
+            "id",
+        ),
         Index(None, "account_id", "used", "id"),
-        Index(None, "account_id", "limit_sort", "id"),
+        Index(
+            "ix_activation_keys_seat_limit",
+            "account_id",
+            text("coalesce(seat_limit::bigint, 9223372036854775807)"),
+            "id",
+        ),
         Index(None, "account_id", "created_at", "id"),
         Index(None, "account_id", "license_id"),
         Index(
             "ix_activation_keys_search",
             "account_id",
-            "search_text",
+            text("lower(key) gin_trgm_ops"),
+            text("lower(note) gin_trgm_ops"),
             postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
     )
 
@@ -141,6 +150,3 @@ class ActivationKey(Table, table=True):
     allowed_addresses: list[str] = column(ARRAY(CIDR), default="'{}'")
     created_at: datetime = made_at()
     created_by: UUID | None = reference(null=True)
-    note_sort: str = derived(Text(collation="C"), f"coalesce(lower(note), {LAST_TEXT})")
-    limit_sort: int = derived(Integer, "coalesce(seat_limit, 2147483647)")
-    search_text: str = derived(Text(collation="C"), "lower(key) || ' ' || coalesce(lower(note), '')")

@@ -61,19 +61,22 @@ UP = (
     )
     """,
     """
-    CREATE INDEX ix_invoices_account_id_balance_minor_sequence ON invoices (account_id, balance_minor, sequence)
+    CREATE INDEX ix_invoices_account_id_balance_minor_id ON invoices (account_id, balance_minor, id)
     """,
     """
-    CREATE INDEX ix_invoices_account_id_created_at_sequence ON invoices (account_id, created_at, sequence)
+    CREATE INDEX ix_invoices_account_id_created_at_id ON invoices (account_id, created_at, id)
     """,
     """
-    CREATE INDEX ix_invoices_account_id_sequence ON invoices (account_id, coalesce(pay_period, 'infinity'), sequence)
+    CREATE INDEX ix_invoices_account_id_sequence_id ON invoices (account_id, sequence, id)
     """,
     """
-    CREATE INDEX ix_invoices_account_id_total_minor_sequence ON invoices (account_id, total_minor, sequence)
+    CREATE INDEX ix_invoices_account_id_total_minor_id ON invoices (account_id, total_minor, id)
     """,
     """
-    CREATE INDEX ix_invoices_account_id_type_sequence ON invoices (account_id, type, sequence)
+    CREATE INDEX ix_invoices_pay_period ON invoices (account_id, coalesce(pay_period, 'infinity'), id)
+    """,
+    """
+    CREATE INDEX ix_invoices_type ON invoices (account_id, (type COLLATE "C"), id)
     """,
     """
     CREATE TABLE invoice_lines (
