@@ -80,6 +80,7 @@ def statements() -> StatementLog:
 async def opened(address: str, statements: StatementLog) -> AsyncIterator[Database]:
     """Both pools of a database, watched by the log."""
     database = await Database.connect(address, on_connect=statements.watch)
+    statements.watch_sessions(database)
     try:
         yield database
     finally:

@@ -8,8 +8,10 @@ from itertools import count
 from typing import Any, TypeVar
 
 import asyncpg
+from sqlalchemy import event
 
 from gateway.postgres import EmbeddedPostgres
+from models.db import Database
 
 T = TypeVar("T")
 
@@ -17,7 +19,7 @@ _SERIAL = count(1)
 
 # What a driver sends of its own accord: the limits of transactions, and questions about types it does not know yet.
 _DRIVER = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
-_TYPE_QUESTION = "typeinfo_tree"
+_TYPE_QUESTIONS = ("typeinfo_tree", "set_config('jit'")
 
 
 class StatementLog:
@@ -27,12 +29,24 @@ class StatementLog:
         self.texts: list[str] = []
 
     async def watch(self, connection: Any) -> None:
-        """Log what this connection sends from now on: the hook for `Database.connect(on_connect=...)`."""
-        connection.add_query_logger(self._hear)
+        """Log what this connection sends: the hook for `Database.connect(on_connect=...)`."""
+        connection.add_query_logger(self._hear_sent)
 
-    def _hear(self, sent: asyncpg.connection.LoggedQuery) -> None:
-        if not sent.query.lstrip().upper().startswith(_DRIVER) and _TYPE_QUESTION not in sent.query:
-            self.texts.append(sent.query)
+    def watch_sessions(self, database: Database) -> None:
+        """Log what sessions send by SQLAlchemy's events: a connection's own logger misses their prepared statements."""
+        engine = database._engine.sync_engine
+        event.listen(engine, "connect", self._trade_logger_for_events)
+        event.listen(engine, "before_cursor_execute", lambda *sent: self._hear(sent[2]))
+
+    def _trade_logger_for_events(self, adapted: Any, _record: Any) -> None:
+        adapted.driver_connection.remove_query_logger(self._hear_sent)
+
+    def _hear_sent(self, sent: Any) -> None:
+        self._hear(sent.query)
+
+    def _hear(self, text: str) -> None:
+        if not text.lstrip().upper().startswith(_DRIVER) and not any(mark in text for mark in _TYPE_QUESTIONS):
+            self.texts.append(text)
 
     def clear(self) -> None:
         """Begin to count anew."""
