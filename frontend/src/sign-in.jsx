@@ -12,8 +12,9 @@ function fieldAtFault({ code, field }) {
   return field?.at(-1) === "email" ? "email" : "password";
 }
 
+/** What to tell. That a code is wanted is no fault of anybody: the new field with its hint says it. */
 function wordsOf({ code, message, retryAfterMs }) {
-  if (code === "TWO_FACTOR_REQUIRED") return "Enter the code that your authenticator shows, or a recovery code.";
+  if (code === "TWO_FACTOR_REQUIRED") return null;
   if (!retryAfterMs) return message;
   return `${message} Try again in ${Math.ceil(retryAfterMs / 1000)} seconds.`;
 }
@@ -41,7 +42,7 @@ function useAttempt(onSignedIn) {
 }
 
 function Field({ id, label, refusal, hint, ...input }) {
-  const refused = refusal?.field === id;
+  const refused = Boolean(refusal?.words) && refusal.field === id;
   const described = [hint && `${id}-hint`, refused && "refusal"].filter(Boolean).join(" ");
   return (
     <div className="field">

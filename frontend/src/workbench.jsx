@@ -31,6 +31,7 @@ export default function Workbench({ owner, onUnauthenticated }) {
       storage={storage}
       defaultTabs={EXAMPLES}
       defaultQuery={NEW_TAB}
+      defaultEditorToolsVisibility="variables"
       showPersistHeadersSettings={false}
       inputValueDeprecation
       schemaDescription
