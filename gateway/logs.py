@@ -1,0 +1,75 @@
+"""Logs: one line an event, with the request it belongs to and nothing a client sent that could be a secret.
+
+Operations are named by operation name and document hash, paths come without their query, and an exception is its type
+and its frames: the message of one may quote a literal, a statement or a row.
+"""
+
+import logging
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, ExcInfo, Processor
+
+# Loggers of libraries that write what clients sent, or what our own access log says better.
+SILENCED = ("strawberry.execution", "uvicorn.access")
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send our own events and those of libraries the same way to standard error."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    before = _processors()
+    structlog.configure(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    final: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(settings)]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=final, foreign_pre_chain=before))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in SILENCED:
+        logging.getLogger(name).disabled = True
+
+
+def _processors() -> "list[Processor]":
+    """What every event goes through: the request's context, time, level, and exceptions without their messages."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.ExceptionRenderer(_frames),
+        _without_color_message,
+    ]
+
+
+def _renderer(settings: Settings) -> "Processor":
+    """For people on a terminal, else JSON."""
+    console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if console else structlog.processors.JSONRenderer()
+
+
+def _without_color_message(_logger: Any, _method: str, event: "EventDict") -> "EventDict":
+    """Drop uvicorn's second copy of each message."""
+    event.pop("color_message", None)
+    return event
+
+
+def _frames(exc_info: "ExcInfo") -> str:
+    """Tell where an exception came from and of which types its chain is, never what it says."""
+    error: BaseException | None = exc_info[1]
+    parts: list[str] = []
+    while error is not None:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        parts.append(f"{frames}{type(error).__module__}.{type(error).__qualname__}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\ncaused by:\n".join(parts)
