@@ -1,0 +1,28 @@
+"""Everything that proves who somebody is, made once for a process: passwords, second factors, lifetimes of sessions."""
+
+from datetime import datetime
+
+from auth.actors import Actor
+from auth.credentials import Lifetimes, authenticate
+from auth.passwords import PasswordHasher
+from auth.second_factor import SecondFactor
+from auth.tokens import Token
+from auth.vault import Vault
+from models.db import Database
+
+
+class Authority:
+    """Recognises callers. It owns threads for hashing: close it when done."""
+
+    def __init__(self, secret: bytes, lifetimes: Lifetimes, passwords: PasswordHasher | None = None) -> None:
+        self.lifetimes = lifetimes
+        self.passwords = passwords or PasswordHasher()
+        self.second_factor = SecondFactor(Vault(secret))
+
+    async def authenticate(self, db: Database, token: Token, now: datetime) -> Actor | None:
+        """Who holds this token; None where nobody does any more."""
+        return await authenticate(db, token, now, self.lifetimes)
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self.passwords.close()

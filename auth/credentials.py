@@ -1,0 +1,70 @@
+"""From what a request carries to who is calling: an Authorization header or a session cookie, then one statement."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from auth.actors import Actor, CredentialKind
+from auth.tokens import Token, read_token
+from models.db import Database
+from models.errors import Unauthenticated
+from models.queries import credentials as queries
+from models.roles import RoleName
+
+_OLDER_PORTAL = re.compile(r"[^|]+\|\d+\|[0-9a-fA-F]{40}")
+
+UNREADABLE = "The Authorization header must be `Bearer` and a token of this portal: a session's, or an API key."
+NOT_HELD = "The token is unknown, has expired or was revoked. Sign in again, or use another key."
+OLDER_PORTAL = (
+    "A token of the form login|timestamp|sha1 belongs to the older portal and is not accepted here. "
+    "Create an API key, or rotate the account's API secret key, and send it as `Authorization: Bearer <key>`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long a session lasts: from signing in, and from the last request."""
+
+    session: timedelta
+    idle: timedelta
+
+
+def read_authorization(header: str) -> Token:
+    """The token in an Authorization header. Anything else is refused, with a sentence on what to send instead."""
+    scheme, _, rest = header.strip().partition(" ")
+    bearer = rest.strip() if scheme.lower() == "bearer" else ""
+    if any(_OLDER_PORTAL.fullmatch(text) for text in (header.strip(), rest.strip())):
+        raise Unauthenticated(OLDER_PORTAL)
+    token = read_token(bearer)
+    if token is None:
+        raise Unauthenticated(UNREADABLE)
+    return token
+
+
+def read_cookie(value: str) -> Token | None:
+    """The session's token in a cookie. A cookie never carries a key, and a bad one counts as absent."""
+    token = read_token(value)
+    return token if token is not None and token.kind is CredentialKind.SESSION else None
+
+
+async def authenticate(db: Database, token: Token, now: datetime, lifetimes: Lifetimes) -> Actor | None:
+    """Who holds this token, or None where nobody does any more. Also notes that it was used, at most once a minute."""
+    async with db.read() as reader:
+        if token.kind is CredentialKind.SESSION:
+            row = await queries.use_session(reader, token.digest, now, idle_since=now - lifetimes.idle)
+        elif token.kind is CredentialKind.API_KEY:
+            row = await queries.use_api_key(reader, token.digest, now)
+        else:
+            row = await queries.use_api_secret_key(reader, token.digest, now)
+    return None if row is None else _actor(token.kind, row)
+
+
+def _actor(kind: CredentialKind, row: queries.Holder) -> Actor:
+    return Actor(
+        account_id=row.account_id,
+        role=RoleName.FULL_ACCESS if row.role is None else row.role,
+        credential=kind,
+        credential_id=row.id,
+        login_id=row.login_id,
+        email=row.email,
+    )

@@ -1,0 +1,112 @@
+"""Signing in: an e-mail and a password, a code where the second factor is on, and a session begins."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from auth.actors import Actor, CredentialKind
+from auth.authority import Authority
+from auth.second_factor import Proof
+from auth.tokens import Token, new_token
+from models.errors import UserFault
+from models.queries import audit, logins, sessions
+from models.queries.logins import SignInLogin
+from models.tables import Session
+from resolvers.context import RequestContext
+
+USER_AGENT_LENGTH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session that has begun. The token is told here and never again."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+    actor: Actor
+
+
+def wrong_credentials() -> UserFault:
+    """The one answer for an unknown address, a wrong password, and a login that is disabled or has no password yet."""
+    return UserFault("INVALID_CREDENTIALS", "The e-mail or the password is wrong.")
+
+
+def code_required() -> UserFault:
+    """The password was right, and this login has a second factor."""
+    return UserFault("TWO_FACTOR_REQUIRED", "This login has two-factor authentication: send a code too.", ["code"])
+
+
+def wrong_code() -> UserFault:
+    """The code is wrong, has run out, or was used before."""
+    return UserFault("TWO_FACTOR_INVALID", "The code is wrong or was used before. Wait for the next one.", ["code"])
+
+
+async def sign_in(context: RequestContext, email: str, password: str, code: str | None) -> SignedIn:
+    """Begin a session, or raise the UserFault that says why not. Every failure is in the login's audit log."""
+    authority: Authority = context.services
+    async with context.db.read() as reader:
+        login = await logins.by_email(reader, email)
+    matches = await authority.passwords.verify(login.password_hash if login else None, password)
+    try:
+        if login is None or not matches or not login.active:
+            raise wrong_credentials()
+        proof = _second_factor(authority, login, code, context.now)
+        return await _begin(context, login, proof, await _renewed_hash(authority, login, password))
+    except UserFault as fault:
+        if fault.code != "TWO_FACTOR_REQUIRED":
+            async with context.db.write() as session:
+                await audit.record_failed_sign_in(session, email, context.now, context.peer_ip)
+        raise
+
+
+def _second_factor(authority: Authority, login: SignInLogin, code: str | None, now: datetime) -> Proof:
+    """What the code proves; an empty proof for a login without a second factor."""
+    if login.totp_secret is None:
+        return Proof()
+    if not code:
+        raise code_required()
+    proof = authority.second_factor.proof(login.id, login.totp_secret, code, now)
+    if proof is None:
+        raise wrong_code()
+    return proof
+
+
+async def _renewed_hash(authority: Authority, login: SignInLogin, password: str) -> str | None:
+    """The password hashed anew, where it is still stored under older parameters."""
+    if login.password_hash is None or not authority.passwords.needs_rehash(login.password_hash):
+        return None
+    return await authority.passwords.hash(password)
+
+
+async def _begin(context: RequestContext, login: SignInLogin, proof: Proof, new_hash: str | None) -> SignedIn:
+    token = new_token(CredentialKind.SESSION)
+    begun = _new_session(context, login, token)
+    origin = audit.Origin(
+        login.account_id, login.email, context.now, context.peer_ip, login.id, CredentialKind.SESSION.name
+    )
+    async with context.db.write() as session:
+        if not await logins.lock_signed_in(session, login, context.now, step=proof.step, new_hash=new_hash):
+            raise wrong_credentials() if proof.step is None else wrong_code()
+        if proof.recovery_hash and not await logins.use_recovery_code(session, login, proof.recovery_hash, context.now):
+            raise wrong_code()
+        await sessions.begin(session, begun, context.now - context.services.lifetimes.idle)
+        audit.record(session, origin, "login.signed_in")
+    context.response.set_session_token = token.text
+    context.response.session_expires_at = begun.expires_at
+    return SignedIn(token.text, begun.expires_at, _actor(login, begun))
+
+
+def _new_session(context: RequestContext, login: SignInLogin, token: Token) -> Session:
+    return Session(
+        account_id=login.account_id,
+        login_id=login.id,
+        token_hash=token.digest,
+        created_at=context.now,
+        last_seen_at=context.now,
+        expires_at=context.now + context.services.lifetimes.session,
+        ip=context.peer_ip,
+        user_agent=context.user_agent[:USER_AGENT_LENGTH] if context.user_agent else None,
+    )
+
+
+def _actor(login: SignInLogin, begun: Session) -> Actor:
+    return Actor(login.account_id, login.role, CredentialKind.SESSION, begun.id, login.id, login.email)
