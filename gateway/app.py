@@ -1,0 +1,101 @@
+"""The application: routes, the middleware around them, and what lives from start to end."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from auth.actors import Actor
+from auth.tokens import Token
+from gateway.health import health_routes
+from gateway.middleware.access_log import AccessLogMiddleware
+from gateway.middleware.body_limit import BodyLimitMiddleware
+from gateway.middleware.cors import CorsMiddleware
+from gateway.middleware.credentials import CredentialMiddleware
+from gateway.middleware.cross_site import CrossSiteMiddleware
+from gateway.middleware.exchanges import ExchangeMiddleware
+from gateway.middleware.failures import FailureMiddleware, http_exception
+from gateway.middleware.security_headers import SecurityHeadersMiddleware
+from gateway.pages import page_routes
+from gateway.portal import Portal, portal_of
+from gateway.settings import Settings
+from models.db import Database
+from resolvers.context import RequestContext
+from schema.http import Exchange, GraphQLEndpoint
+from schema.limits import Limits
+from schema.operations import Engine
+from schema.serving import engine_for
+
+GRAPHQL = "/graphql"
+
+
+def create_app(settings: Settings, db: Database | None = None, engine: Engine | None = None) -> Starlette:
+    """The gateway over a database: the given one, which stays open, or one of its own, opened at its start."""
+    app = Starlette(
+        middleware=_middleware(settings),
+        exception_handlers={HTTPException: http_exception},
+        lifespan=_lifespan(settings, db),
+    )
+    app.router.routes.extend([*health_routes(), *page_routes(), Route(GRAPHQL, _graphql(app, settings, engine))])
+    return app
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits of a document, as the settings have them."""
+    return Limits(
+        tokens=settings.max_tokens,
+        depth=settings.max_depth,
+        aliases=settings.max_aliases,
+        root_fields=settings.max_root_fields,
+        directives=settings.max_directives,
+        mutations=settings.max_mutations,
+    )
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    """From the outside inwards. Faults are answered inside those that add headers, so that no answer lacks them."""
+    return [
+        Middleware(ExchangeMiddleware, trusted_proxies=settings.trusted_proxies),
+        Middleware(AccessLogMiddleware),
+        Middleware(SecurityHeadersMiddleware),
+        Middleware(CorsMiddleware, origins=settings.cors_origins, path=GRAPHQL),
+        Middleware(FailureMiddleware),
+        Middleware(BodyLimitMiddleware, limit=settings.max_body_bytes),
+    ]
+
+
+def _graphql(app: Starlette, settings: Settings, engine: Engine | None) -> ASGIApp:
+    """The endpoint behind its two gates: no foreign pages, no bad credentials."""
+
+    def context(exchange: Exchange, request: Request) -> RequestContext:
+        return portal_of(app).context(exchange, request)
+
+    async def authenticate(token: Token) -> Actor | None:
+        return await portal_of(app).authenticate(token)
+
+    engine = engine or engine_for(limits_of(settings), settings.request_seconds)
+    endpoint = GraphQLEndpoint(engine, context, draft=settings.status_profile == "2026-08")
+    return CrossSiteMiddleware(CredentialMiddleware(endpoint, authenticate), settings.cors_origins)
+
+
+def _lifespan(settings: Settings, db: Database | None) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Opens what the application needs and closes what it opened."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        database = db or await Database.connect(settings.dsn)
+        portal = Portal.over(settings, database)
+        app.state.portal = portal
+        try:
+            yield
+        finally:
+            portal.authority.close()
+            if db is None:
+                await database.close()
+
+    return lifespan

@@ -1,0 +1,84 @@
+"""Opens the exchange: the request's id, and where it came from as far as proxies can be believed."""
+
+import re
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+from gateway.middleware.headers import with_headers
+from schema.http.exchange import KEY, Exchange
+
+Networks = Sequence[IPv4Network | IPv6Network]
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{8,128}")
+
+
+class ExchangeMiddleware:
+    """Names each request, tells its peer and our own origin, and returns the name in X-Request-Id."""
+
+    def __init__(self, app: ASGIApp, trusted_proxies: Networks = ()) -> None:
+        self.app = app
+        self.trusted = tuple(trusted_proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open the exchange and pass the request on."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        exchange = self._opened(scope)
+        scope[KEY] = exchange
+
+        def name(headers: MutableHeaders) -> None:
+            headers["X-Request-Id"] = exchange.request_id
+
+        with bound_contextvars(request_id=exchange.request_id):
+            await self.app(scope, receive, with_headers(send, name))
+
+    def _opened(self, scope: Scope) -> Exchange:
+        headers = Headers(scope=scope)
+        direct = scope["client"][0] if scope.get("client") else None
+        believed = self._is_trusted(direct)
+        scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"
+        forwarded = headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+        return Exchange(
+            request_id=_request_id(headers.get("x-request-id")),
+            peer_ip=self._peer(direct, headers.getlist("x-forwarded-for")) if believed else _address(direct),
+            scheme=forwarded if believed and forwarded in {"http", "https"} else scheme,
+            host=headers.get("host", "").lower(),
+        )
+
+    def _peer(self, direct: str | None, forwarded: Sequence[str]) -> str | None:
+        """The last address on the way that is none of our proxies; what stands before it anybody may have written."""
+        hops = [hop.strip() for line in forwarded for hop in line.split(",") if hop.strip()]
+        peer = _address(direct)
+        for hop in reversed(hops):
+            address = _address(hop)
+            if address is None:
+                break
+            peer = address
+            if not self._is_trusted(address):
+                break
+        return peer
+
+    def _is_trusted(self, address: str | None) -> bool:
+        known = _address(address)
+        return known is not None and any(ip_address(known) in network for network in self.trusted)
+
+
+def _request_id(sent: str | None) -> str:
+    """The client's own id where it is fit for a log line, else a new one."""
+    return sent if sent is not None and _SANE_ID.fullmatch(sent) else uuid4().hex
+
+
+def _address(text: str | None) -> str | None:
+    """The address in its usual form, an IPv4 one inside IPv6 as itself; None where there is none."""
+    try:
+        address = ip_address(text or "")
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    return str(mapped or address)

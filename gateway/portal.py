@@ -1,0 +1,60 @@
+"""What the running application shares among its requests."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+from auth.actors import Actor
+from auth.authority import Authority
+from auth.credentials import Lifetimes
+from auth.tokens import Token
+from gateway.settings import Settings
+from models.db import Database
+from resolvers.context import RequestContext, Sealer, utc_now
+from schema.http import Exchange
+from schema.cursors import CursorSealer
+
+
+@dataclass(frozen=True)
+class Portal:
+    """One running gateway: its settings, its database, and what it recognises callers and cursors by."""
+
+    settings: Settings
+    db: Database
+    authority: Authority
+    sealer: Sealer
+
+    @classmethod
+    def over(cls, settings: Settings, db: Database) -> "Portal":
+        """A gateway over a database that is open."""
+        lifetimes = Lifetimes(
+            session=timedelta(hours=settings.session_hours), idle=timedelta(hours=settings.session_idle_hours)
+        )
+        return cls(settings, db, Authority(settings.secret, lifetimes), CursorSealer(settings.secret))
+
+    async def authenticate(self, token: Token) -> Actor | None:
+        """Who holds a token now."""
+        return await self.authority.authenticate(self.db, token, utc_now())
+
+    def context(self, exchange: Exchange, request: Request) -> RequestContext:
+        """The GraphQL context of one request."""
+        return RequestContext(
+            db=self.db,
+            actor=exchange.actor,
+            sealer=self.sealer,
+            request_id=exchange.request_id,
+            public_url=exchange.origin,
+            peer_ip=exchange.peer_ip,
+            user_agent=request.headers.get("user-agent"),
+            services=self.authority,
+        )
+
+
+def portal_of(app: Starlette) -> Portal:
+    """The portal that an application has opened at its start."""
+    portal = app.state.portal
+    if not isinstance(portal, Portal):
+        raise TypeError("the application has not been started")
+    return portal

@@ -1,0 +1,65 @@
+"""What goes into the engine and what comes out, free of HTTP."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+from graphql import GraphQLError
+
+
+class Outcome(Enum):
+    """How far a request came. Transports derive their status codes from it."""
+
+    EXECUTED = auto()
+    MALFORMED = auto()
+    PARSE_FAILED = auto()
+    INVALID = auto()
+    BAD_VARIABLES = auto()
+    MUTATION_BY_GET = auto()
+    UNAUTHENTICATED = auto()
+    FORBIDDEN = auto()
+    TIMED_OUT = auto()
+    FAILED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """The parameters of one GraphQL request."""
+
+    query: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one request. `data` counts only where the operation was executed."""
+
+    outcome: Outcome
+    data: dict[str, Any] | None = None
+    errors: Sequence[dict[str, Any]] = ()
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+    document_hash: str | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The answer as the specification shapes it: no `data` where nothing was executed, `errors` first."""
+        body: dict[str, Any] = {}
+        if self.errors:
+            body["errors"] = list(self.errors)
+        if self.outcome is Outcome.EXECUTED:
+            body["data"] = self.data
+        if self.extensions:
+            body["extensions"] = dict(self.extensions)
+        return body
+
+
+class Refused(Exception):  # noqa: N818 (a refusal is an answer, not an error of ours)
+    """The request is answered without being executed."""
+
+    def __init__(self, outcome: Outcome, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(outcome.name)
+        self.outcome = outcome
+        self.errors = list(errors)

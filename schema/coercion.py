@@ -1,0 +1,93 @@
+"""The request's variables, made into what the operation takes, or refused with the arguments they would reach."""
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    Undefined,
+    ValueNode,
+    VariableDefinitionNode,
+    VariableNode,
+    Visitor,
+    is_input_type,
+    type_from_ast,
+    visit,
+)
+from graphql.execution import get_variable_values
+from graphql.execution.values import VariableValues
+
+from schema.errors import ErrorCode, coded
+from schema.input_values import InputFault, JsonReader, faults_in, input_error
+
+MAX_FAULTS = 20
+
+
+def coerce_variables(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, values: Mapping[str, Any]
+) -> VariableValues | list[GraphQLError]:
+    """The variables as the operation takes them, or what is wrong with each."""
+    definitions = operation.variable_definitions or ()
+    errors: list[GraphQLError] = []
+    for definition in definitions:
+        name = definition.variable.name.value
+        faults = _faults(schema, definition, values.get(name, Undefined))
+        if faults:
+            argument = _argument_of(document, name)
+            errors += [input_error(argument, found, definition, variable=name) for found in faults]
+    if errors:
+        return errors[:MAX_FAULTS]
+    coerced = get_variable_values(schema, definitions, dict(values), MAX_FAULTS, hide_suggestions=True)
+    return coerced if isinstance(coerced, VariableValues) else coded(coerced, ErrorCode.BAD_USER_INPUT)
+
+
+def _faults(schema: GraphQLSchema, definition: VariableDefinitionNode, value: Any) -> list[InputFault]:
+    kind = type_from_ast(schema, definition.type)
+    if not is_input_type(kind) or (value is Undefined and definition.default_value is not None):
+        return []
+    return list(islice(faults_in(value, kind, JsonReader()), MAX_FAULTS))
+
+
+def _argument_of(document: DocumentNode, variable: str) -> str:
+    """The argument, and the path inside its literal, where a variable is used first; else the variable itself."""
+    search = _UseOf(variable)
+    visit(document, search)
+    return search.found or f"${variable}"
+
+
+class _UseOf(Visitor):
+    """Looks for the first argument that uses a variable."""
+
+    def __init__(self, variable: str) -> None:
+        super().__init__()
+        self.variable = variable
+        self.found: str | None = None
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> Any:
+        path = _path_to(node.value, self.variable)
+        if path is None:
+            return None
+        self.found = ".".join((node.name.value, *path))
+        return self.BREAK
+
+
+def _path_to(value: ValueNode, variable: str) -> tuple[str, ...] | None:
+    if isinstance(value, VariableNode):
+        return () if value.name.value == variable else None
+    inner: list[tuple[str, ValueNode]] = []
+    if isinstance(value, ObjectValueNode):
+        inner = [(field.name.value, field.value) for field in value.fields]
+    elif isinstance(value, ListValueNode):
+        inner = [(str(index), item) for index, item in enumerate(value.values)]
+    for step, item in inner:
+        path = _path_to(item, variable)
+        if path is not None:
+            return (step, *path)
+    return None

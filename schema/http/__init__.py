@@ -1,0 +1,7 @@
+"""GraphQL over HTTP: what a request must look like, and what an answer looks like."""
+
+from schema.http.endpoint import GraphQLEndpoint
+from schema.http.exchange import Exchange, exchange_of
+from schema.http.responses import fault_response
+
+__all__ = ["Exchange", "GraphQLEndpoint", "exchange_of", "fault_response"]

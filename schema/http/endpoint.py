@@ -1,0 +1,102 @@
+"""The endpoint: one HTTP request in, one GraphQL answer out."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from schema.answers import Answer, Outcome
+from schema.http.accept import JSON, Accepted, negotiate
+from schema.http.cookies import clear_session, set_session
+from schema.http.exchange import Exchange, exchange_of
+from schema.http.faults import CHALLENGE, HttpFault, bad_request
+from schema.http.parameters import ALLOWED, read_parameters
+from schema.http.responses import fault_response, json_response
+from schema.http.status import status_of
+from schema.operations import Engine, OperationContext
+
+_HEADERS: Mapping[Outcome, Mapping[str, str]] = {
+    Outcome.MUTATION_BY_GET: {"Allow": "POST"},
+    Outcome.UNAUTHENTICATED: {"WWW-Authenticate": CHALLENGE},
+}
+
+
+class SessionChange(Protocol):
+    """What resolvers ask of the response."""
+
+    set_session_token: str | None
+    session_expires_at: datetime | None
+    clear_session: bool
+
+
+class HttpContext(OperationContext, Protocol):
+    """A context whose resolvers may start or end a browser's session."""
+
+    @property
+    def response(self) -> SessionChange:
+        """What the resolvers ask of the response."""
+
+
+class GraphQLEndpoint:
+    """GraphQL over HTTP as an ASGI application. `draft` makes the status codes of August 2026 the usual ones."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        context_of: Callable[[Exchange, Request], HttpContext],
+        *,
+        draft: bool,
+    ) -> None:
+        self.engine = engine
+        self.context_of = context_of
+        self.draft = draft
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        exchange = exchange_of(scope)
+        request = Request(scope, receive)
+        accepted = negotiate(_joined(request, "accept"))
+        if request.method == "OPTIONS":
+            response = Response(status_code=204, headers={"Allow": ALLOWED})
+        else:
+            try:
+                response = await self._answered(request, exchange, accepted)
+            except HttpFault as fault:
+                response = fault_response(fault, exchange.request_id, accepted.media_type if accepted else JSON)
+        await response(scope, receive, send)
+
+    async def _answered(self, request: Request, exchange: Exchange, accepted: Accepted | None) -> Response:
+        if accepted is None:
+            raise bad_request("Answers come as application/graphql-response+json or application/json.", 406)
+        parameters = await read_parameters(request)
+        context = self.context_of(exchange, request)
+        answer = await self.engine.run(
+            parameters,
+            context,
+            method=request.method,
+            reject_unauthorized=request.headers.get("x-reject-unauthorized", "").strip() == "1",
+        )
+        exchange.operation_name, exchange.document_hash = answer.operation_name, answer.document_hash
+        response = self._response(answer, accepted)
+        self._keep_session(response, exchange, context.response)
+        return response
+
+    def _response(self, answer: Answer, accepted: Accepted) -> Response:
+        status = status_of(answer, accepted, self.draft)
+        return json_response(answer.body(), status, accepted.media_type, _HEADERS.get(answer.outcome))
+
+    @staticmethod
+    def _keep_session(response: Response, exchange: Exchange, change: SessionChange) -> None:
+        if change.set_session_token is not None:
+            set_session(response, exchange, change.set_session_token, change.session_expires_at)
+        elif change.clear_session or exchange.cookie_refused:
+            clear_session(response, exchange)
+
+
+def _joined(request: Request, name: str) -> str | None:
+    """A header that may be sent in several lines."""
+    lines = request.headers.getlist(name)
+    return ", ".join(lines) if lines else None

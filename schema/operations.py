@@ -1,0 +1,131 @@
+"""The way of one operation: read, judge, execute, present.
+
+parse → limits → validation   (kept by the hash of the document's text)
+→ choice of the operation → variables → guards → execution → answer
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+)
+from graphql.execution.values import VariableValues
+
+from auth.actors import Actor
+from schema.answers import Answer, GraphQLRequest, Outcome, Refused
+from schema.coercion import coerce_variables
+from schema.documents import Document, Documents, text_hash
+from schema.errors import ErrorCode, fault, masked, present
+from schema.guards import GuardedExecutionContext, Guards, Verdict
+from schema.limits import Limits
+
+
+class OperationContext(Protocol):
+    """What the engine itself reads of the context it hands to resolvers."""
+
+    @property
+    def actor(self) -> Actor | None:
+        """Who is calling; None without a credential."""
+
+    @property
+    def request_id(self) -> str:
+        """The name of the request in logs."""
+
+
+class Engine:
+    """Runs operations against one schema. Shared by all requests of a process."""
+
+    def __init__(self, schema: GraphQLSchema, guards: Guards, limits: Limits, deadline: float | None = None) -> None:
+        self.schema = schema
+        self.guards = guards
+        self.documents = Documents(schema, limits)
+        self.deadline = deadline
+
+    async def run(
+        self,
+        request: GraphQLRequest,
+        context: OperationContext,
+        *,
+        method: str = "POST",
+        reject_unauthorized: bool = False,
+    ) -> Answer:
+        """Answer one request. Never raises for anything a client can send."""
+        digest = text_hash(request.query)
+        names: dict[str, Any] = {"operation_name": None, "document_hash": digest}
+        try:
+            document = self.documents.read(request.query, digest)
+            operation = document.operation(request.operation_name)
+            names["operation_name"] = operation.name.value if operation.name else None
+            _refuse_by_kind(operation, method)
+            variables = self._variables(document, operation, request.variables)
+            verdict = document.guard(operation, self.guards).judge(variables, context.actor)
+            _refuse_by_verdict(verdict, reject_unauthorized)
+            result = await self._executed(document, request, context, verdict)
+        except Refused as refused:
+            return Answer(refused.outcome, errors=present(refused.errors, context.request_id), **names)
+        except Exception as error:  # noqa: BLE001 (a defect in the pipeline is answered like one in a resolver)
+            defect = masked(error, context.request_id, document=digest)
+            return Answer(Outcome.FAILED, errors=present([defect], context.request_id), **names)
+        return _answer(result, verdict, context.request_id, names)
+
+    def _variables(
+        self, document: Document, operation: OperationDefinitionNode, values: Mapping[str, Any]
+    ) -> VariableValues:
+        coerced = coerce_variables(self.schema, document.tree, operation, values)
+        if isinstance(coerced, VariableValues):
+            return coerced
+        raise Refused(Outcome.BAD_VARIABLES, coerced)
+
+    async def _executed(
+        self, document: Document, request: GraphQLRequest, context: OperationContext, verdict: Verdict
+    ) -> ExecutionResult:
+        try:
+            async with asyncio.timeout(self.deadline):
+                result = execute(
+                    self.schema,
+                    document.tree,
+                    context_value=context,
+                    variable_values=dict(request.variables),
+                    operation_name=request.operation_name,
+                    executor_class=GuardedExecutionContext,
+                    hide_suggestions=True,
+                    verdict=verdict,
+                )
+                return result if isinstance(result, ExecutionResult) else await result
+        except TimeoutError:
+            message = f"The operation was stopped after {self.deadline} seconds. Ask for less at once."
+            raise Refused(Outcome.TIMED_OUT, [fault(ErrorCode.TIMEOUT, message)]) from None
+
+
+def _refuse_by_kind(operation: OperationDefinitionNode, method: str) -> None:
+    """Mutations never run by GET, where a link could cause them; subscriptions need a transport that stays open."""
+    if operation.operation is OperationType.SUBSCRIPTION:
+        message = "A subscription needs a connection that stays open; a single request cannot answer it."
+        raise Refused(Outcome.INVALID, [fault(ErrorCode.BAD_USER_INPUT, message, nodes=operation)])
+    if operation.operation is OperationType.MUTATION and method != "POST":
+        message = "A mutation runs by POST only."
+        raise Refused(Outcome.MUTATION_BY_GET, [fault(ErrorCode.BAD_USER_INPUT, message, nodes=operation)])
+
+
+def _refuse_by_verdict(verdict: Verdict, reject_unauthorized: bool) -> None:
+    errors = [verdict.whole] if verdict.whole else verdict.errors() if reject_unauthorized else []
+    if errors:
+        raise Refused(_refusal_of(errors), errors)
+
+
+def _refusal_of(errors: list[GraphQLError]) -> Outcome:
+    code = (errors[0].extensions or {}).get("code")
+    outcomes = {"UNAUTHENTICATED": Outcome.UNAUTHENTICATED, "FORBIDDEN": Outcome.FORBIDDEN}
+    return outcomes.get(str(code), Outcome.INVALID)
+
+
+def _answer(result: ExecutionResult, verdict: Verdict, request_id: str, names: Mapping[str, Any]) -> Answer:
+    errors = [*verdict.errors(), *(result.errors or ())]
+    return Answer(Outcome.EXECUTED, result.data, present(errors, request_id), **names)

@@ -1,0 +1,44 @@
+"""The rules a document is validated by: the specification's, with input values judged in our own words."""
+
+from typing import Any
+
+from graphql import (
+    ArgumentNode,
+    ASTValidationRule,
+    GraphQLInputType,
+    ValidationRule,
+    ValueNode,
+    ValuesOfCorrectTypeRule,
+    VariableDefinitionNode,
+    is_input_type,
+    specified_rules,
+    type_from_ast,
+)
+
+from schema.input_values import LiteralReader, faults_in, input_error
+
+
+class InputValuesRule(ValidationRule):
+    """Literals fit their arguments, and contain nothing that could not be stored."""
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        """Judge the literal of an argument."""
+        argument = self.context.get_argument()
+        if argument is not None:
+            self._judge(node.name.value, node.value, argument.type)
+
+    def enter_variable_definition(self, node: VariableDefinitionNode, *_: Any) -> None:
+        """Judge the default of a variable."""
+        kind = type_from_ast(self.context.schema, node.type)
+        if node.default_value is not None and is_input_type(kind):
+            self._judge(f"${node.variable.name.value}", node.default_value, kind)
+
+    def _judge(self, name: str, value: ValueNode, kind: GraphQLInputType) -> None:
+        for found in faults_in(value, kind, LiteralReader()):
+            self.report_error(input_error(name, found, value))
+
+
+DOCUMENT_RULES: tuple[type[ASTValidationRule], ...] = tuple(
+    InputValuesRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules
+)
+"""Every rule of the specification, and the one of ours in its place."""
