@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     max_root_fields: int = Field(20, ge=1, description="The most root fields in an operation.")
     max_directives: int = Field(50, ge=0, description="The most directives in an operation.")
     max_mutations: int = Field(10, ge=1, description="The most mutations in a request.")
+    request_seconds: float = Field(30, gt=0, description="An operation is stopped after so many seconds.")
     status_profile: Literal["default", "2026-08"] = Field(
         "default",
         description="HTTP status codes: as GraphQL over HTTP has them now, or as its draft of August 2026 (422, 294).",
