@@ -4,10 +4,13 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Sequence, UniqueConstraint, text
 
 from models.enums import AccountKind, AccountState, AutopaymentMode
 from models.tables.base import Table, made_at, member, minor, moment, one_of, primary_key, reference, words
+
+account_numbers = Sequence("account_numbers", start=100_001, metadata=Table.metadata)
+"""The numbers that accounts are known by."""
 
 
 class Account(Table, table=True):
@@ -37,13 +40,15 @@ class Account(Table, table=True):
             name="fk_accounts_autopayment_method",
             ondelete="SET NULL (autopayment_method_id)",
             use_alter=True,
+            deferrable=True,
+            initially="DEFERRED",
         ),
         Index(None, "reseller_id", "number", "id", postgresql_where=text("reseller_id IS NOT NULL")),
         Index(None, "in_debt_since", postgresql_where=text("in_debt_since IS NOT NULL")),
     )
 
     id: UUID = primary_key()
-    number: str = words()
+    number: str = words(default="nextval('account_numbers')::text")
     kind: AccountKind = member(AccountKind)
     state: AccountState = member(AccountState, default=AccountState.ACTIVE)
     time_zone: str = words(default="'UTC'")

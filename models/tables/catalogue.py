@@ -45,7 +45,10 @@ class Product(Table, table=True):
 
 
 class LicenseType(Table, table=True):
-    """A kind of server license of one product, perhaps with a most of server users."""
+    """A kind of server license of one product, perhaps with a most of server users.
+
+    `key_prefix` is set where its activation keys begin in another way than the product's others.
+    """
 
     __tablename__ = "license_types"
     __table_args__: ClassVar = (
@@ -54,6 +57,7 @@ class LicenseType(Table, table=True):
         UniqueConstraint("id", "product_id"),
         CheckConstraint("number >= 1", name="number"),
         CheckConstraint("max_users > 0", name="max_users"),
+        CheckConstraint("key_prefix ~ '^[A-Z0-9_]{1,20}$'", name="key_prefix"),
         ForeignKeyConstraint(["product_id"], ["products.id"]),
     )
 
@@ -63,6 +67,7 @@ class LicenseType(Table, table=True):
     code: str = words()
     name: str = words()
     max_users: int | None = count(null=True)
+    key_prefix: str | None = words(null=True)
     position: int = small()
 
 

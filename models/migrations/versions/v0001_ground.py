@@ -9,6 +9,9 @@ depends_on = None
 
 UP = (
     """
+    CREATE SEQUENCE account_numbers START WITH 100001
+    """,
+    """
     CREATE EXTENSION IF NOT EXISTS pg_trgm
     """,
     """
@@ -64,6 +67,7 @@ UP = (
         code TEXT NOT NULL,
         name TEXT NOT NULL,
         max_users INTEGER,
+        key_prefix TEXT,
         position SMALLINT NOT NULL,
         CONSTRAINT pk_license_types PRIMARY KEY (id),
         CONSTRAINT uq_license_types_number UNIQUE (number),
@@ -71,6 +75,7 @@ UP = (
         CONSTRAINT uq_license_types_id_product_id UNIQUE (id, product_id),
         CONSTRAINT ck_license_types_number CHECK (number >= 1),
         CONSTRAINT ck_license_types_max_users CHECK (max_users > 0),
+        CONSTRAINT ck_license_types_key_prefix CHECK (key_prefix ~ '^[A-Z0-9_]{1,20}$'),
         CONSTRAINT fk_license_types_product_id FOREIGN KEY(product_id) REFERENCES products (id)
     )
     """,
@@ -95,7 +100,7 @@ UP = (
     """
     CREATE TABLE accounts (
         id UUID DEFAULT uuidv7() NOT NULL,
-        number TEXT NOT NULL,
+        number TEXT DEFAULT nextval('account_numbers')::text NOT NULL,
         kind TEXT NOT NULL,
         state TEXT DEFAULT 'ACTIVE' NOT NULL,
         time_zone TEXT DEFAULT 'UTC' NOT NULL,
@@ -168,6 +173,7 @@ def downgrade() -> None:
     """Drop them again."""
     drop_tables("accounts", "prices", "license_types", "products")
     run(
+        "DROP SEQUENCE account_numbers",
         "DROP FUNCTION refuse_change()",
         "DROP EXTENSION IF EXISTS pg_stat_statements",
         "DROP EXTENSION btree_gin",

@@ -175,6 +175,7 @@ UP = (
     ALTER TABLE accounts ADD CONSTRAINT fk_accounts_autopayment_method
         FOREIGN KEY (id, autopayment_method_id)
         REFERENCES payment_methods (account_id, id) ON DELETE SET NULL (autopayment_method_id)
+        DEFERRABLE INITIALLY DEFERRED
     """,
     """
     CREATE TRIGGER invoices_never_change BEFORE UPDATE OR DELETE OR TRUNCATE ON invoices
