@@ -91,6 +91,7 @@ INSERT_PRICE = """
     VALUES (CAST(:license_type_id AS uuid), :cycle, :from_quantity, :currency, :unit_price_minor)
 """
 
+Row = dict[str, str | int | None]
 LicenseTypes = tuple[tuple[str, str, int | None, int], ...]
 
 
@@ -118,45 +119,53 @@ def tiers(code: str, cents: int) -> tuple[tuple[int, int], ...]:
 
 def upgrade() -> None:
     """Fill the catalogue."""
-    products, types, prices = [], [], []
-    for number, (code, name, family, prefix, description) in enumerate(PRODUCTS, start=1):
-        product_id = fixed_id(1, number)
-        products.append(
-            {
-                "id": product_id,
-                "number": number,
-                "code": code,
-                "name": name,
-                "family": family,
-                "description": description,
-                "logo": f"{code}.svg",
-                "key_prefix": prefix,
-                "key_length": 16 if prefix is None else 24,
-            }
-        )
-        for position, (type_code, type_name, users, cents) in enumerate(license_types(code, name, family), start=1):
-            type_number = len(types) + 1
-            type_id = fixed_id(2, type_number)
-            types.append(
-                {
-                    "id": type_id,
-                    "number": type_number,
-                    "product_id": product_id,
-                    "code": type_code,
-                    "name": type_name,
-                    "max_users": users,
-                    "key_prefix": SLA_PREFIXES.get(type_code),
-                    "position": position,
-                }
-            )
-            prices += price_rows(type_id, tiers(type_code, cents))
+    products: list[Row] = []
+    types: list[Row] = []
+    prices: list[Row] = []
+    for product in PRODUCTS:
+        code, name, family, _, _ = product
+        products.append(product_row(len(products) + 1, product))
+        for position, license_type in enumerate(license_types(code, name, family), start=1):
+            types.append(type_row(len(types) + 1, str(products[-1]["id"]), position, license_type))
+            prices += price_rows(str(types[-1]["id"]), tiers(license_type[0], license_type[3]))
     connection = op.get_bind()
     connection.execute(sa.text(INSERT_PRODUCT), products)
     connection.execute(sa.text(INSERT_LICENSE_TYPE), types)
     connection.execute(sa.text(INSERT_PRICE), prices)
 
 
-def price_rows(type_id: str, monthly: tuple[tuple[int, int], ...]) -> list[dict[str, str | int]]:
+def product_row(number: int, product: tuple[str, str, str, str | None, str]) -> Row:
+    """Make the row of a product; KernelCare's keys have 16 characters and no prefix."""
+    code, name, family, prefix, description = product
+    return {
+        "id": fixed_id(1, number),
+        "number": number,
+        "code": code,
+        "name": name,
+        "family": family,
+        "description": description,
+        "logo": f"{code}.svg",
+        "key_prefix": prefix,
+        "key_length": 16 if prefix is None else 24,
+    }
+
+
+def type_row(number: int, product_id: str, position: int, license_type: tuple[str, str, int | None, int]) -> Row:
+    """Make the row of a license type."""
+    code, name, users, _ = license_type
+    return {
+        "id": fixed_id(2, number),
+        "number": number,
+        "product_id": product_id,
+        "code": code,
+        "name": name,
+        "max_users": users,
+        "key_prefix": SLA_PREFIXES.get(code),
+        "position": position,
+    }
+
+
+def price_rows(type_id: str, monthly: tuple[tuple[int, int], ...]) -> list[Row]:
     """List the prices of one license type; a year costs ten months."""
     return [
         {
