@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from gateway.postgres.child import postgres_owner, program, spawn
-from gateway.postgres.errors import PostgresError
+from gateway.postgres.errors import ClusterBusyError, PostgresError
 
 SUPERUSER = "portal"
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -59,7 +59,7 @@ class Cluster:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self.release()
-            raise PostgresError(
+            raise ClusterBusyError(
                 f"Another gateway runs on {self.root}: stop it, or give this one another DATA_DIR and PORT."
             ) from error
 

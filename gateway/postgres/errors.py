@@ -3,3 +3,7 @@
 
 class PostgresError(Exception):
     """The embedded PostgreSQL could not be made, started or reached; the message is the whole story."""
+
+
+class ClusterBusyError(PostgresError):
+    """Another gateway holds the data directory."""

@@ -77,6 +77,10 @@ class EmbeddedPostgres:
         """The address of one of its databases, over the private socket."""
         return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self._cluster.sockets), safe='/')}"
 
+    def answers(self) -> bool:
+        """Whether a server answers at our address, ours or another gateway's."""
+        return self._client("pg_isready", "--quiet").returncode == 0
+
     def start(self) -> None:
         """Return once the database answers; raise PostgresError with a sentence otherwise."""
         self._cluster.acquire()
@@ -130,7 +134,7 @@ class EmbeddedPostgres:
             self._watcher = watch(self._process.pid)
         deadline = time.monotonic() + START_PATIENCE
         while self._process.poll() is None:
-            if self._client("pg_isready", "--quiet").returncode == 0:
+            if self.answers():
                 return True
             if time.monotonic() > deadline:
                 raise PostgresError(

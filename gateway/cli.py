@@ -1,0 +1,34 @@
+"""The command line: one command a module, failures as sentences."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from gateway.commands.create_account import create_account
+from gateway.commands.demo import demo
+from gateway.commands.doctor import doctor
+from gateway.commands.migrate import migrate
+from gateway.commands.schema import schema
+from gateway.commands.serve import serve
+from gateway.postgres import PostgresError
+from gateway.settings import SettingsError
+
+app = typer.Typer(
+    name="gateway",
+    help="The GraphQL API of the subscription portal. Settings come from the environment; the README lists them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (serve, migrate, demo, schema, create_account, doctor):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run a command; what its user can mend is said in a sentence, with exit status 1."""
+    try:
+        app()
+    except (SettingsError, PostgresError) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)

@@ -1,0 +1,49 @@
+"""`gateway serve`: from nothing to a gateway that answers."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from gateway.database import Ground
+
+
+def serve() -> None:
+    """Start the database where it is embedded, migrate it, fill it with the demo where it is empty, and serve."""
+    from gateway.database import database
+    from gateway.logs import configure_logging
+    from gateway.serving import listen
+    from gateway.settings import load_settings
+    from gateway.stopping import stopping_cleanly
+
+    settings = load_settings()
+    configure_logging(settings)
+    console = Console()
+    with stopping_cleanly(), listen(settings) as listener, database(settings) as ground:
+        demo = asyncio.run(_prepare(ground, console))
+
+        from gateway.app import create_app
+        from gateway.pages import STATIC
+        from gateway.serving import run_server
+        from gateway.welcome import say_ready
+
+        def ready() -> None:
+            page = (STATIC / "graphiql" / "index.html").is_file()
+            say_ready(console, ground.settings, demo=demo, page=page)
+
+        run_server(create_app(ground.settings), ground.settings, listener, ground.postgres, ready)
+    console.print("Stopped.")
+
+
+async def _prepare(ground: "Ground", console: Console) -> bool:
+    """Bring the database to where it can be served from; return whether the demo's data is in it."""
+    from gateway.commands.demo import fill, holds_demo
+    from gateway.commands.migrate import require_current
+
+    await require_current(ground)
+    if not ground.embedded:
+        return False
+    if ground.settings.demo != "off":
+        await fill(ground.settings, console)
+    return await holds_demo(ground.settings)
