@@ -1,0 +1,1 @@
+"""Who may do what: signing in, credentials, and guards by every way to what they guard."""
