@@ -92,6 +92,9 @@ class Folder(StaticFiles):
         super().__init__(directory=directory, check_dir=False)
         self.headers = headers
 
+    async def check_config(self) -> None:
+        """Without the folder there are no files, which is a 404 like any other."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file with its headers. That the client asked for a copy or not is part of the cache's key."""
         response = await self.choose(path, scope)

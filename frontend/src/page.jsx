@@ -47,7 +47,7 @@ function titleOf(visit) {
 }
 
 /** The workbench of one login, or of nobody. It starts anew with every other login. */
-function Desk({ viewer, onUnauthenticated }) {
+function Desk({ viewer, onNobody }) {
   const owner = viewer?.id ?? "guest";
   const main = useRef(null);
 
@@ -59,7 +59,7 @@ function Desk({ viewer, onUnauthenticated }) {
     <main className="page-main" aria-label="GraphiQL" tabIndex={-1} ref={main}>
       <Guard>
         <Suspense fallback={<Waiting text="Loading GraphiQL…" />}>
-          <Workbench key={owner} owner={owner} onUnauthenticated={viewer ? onUnauthenticated : undefined} />
+          <Workbench key={owner} owner={owner} onNobody={viewer ? onNobody : undefined} />
         </Suspense>
       </Guard>
     </main>
@@ -98,7 +98,7 @@ export function Page() {
         onSignOut={leave}
         onSignIn={() => setVisit({ phase: "signed-out" })}
       />
-      <Desk viewer={visit.viewer} onUnauthenticated={() => check(ENDED)} />
+      <Desk viewer={visit.viewer} onNobody={() => check(ENDED)} />
     </div>
   );
 }

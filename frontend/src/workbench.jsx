@@ -4,6 +4,7 @@ import "./workers.js";
 
 import { useMemo } from "react";
 import { GraphiQL } from "graphiql";
+import { parse } from "graphql";
 
 import { send } from "./api.js";
 import { EXAMPLES } from "./examples.js";
@@ -11,20 +12,36 @@ import { storageOf } from "./storage.js";
 
 const NEW_TAB = "# A new operation. Ctrl-Space completes, Ctrl-Enter runs it.\n";
 
-/** Sends what the editor holds; tells the page when the session turns out to have ended. */
-function fetcherFor(onUnauthenticated) {
+/** Whether an answer was given to nobody: refused as a whole, in places, or with a viewer who is null. */
+function isForNobody(status, { data, errors = [] }) {
+  const unauthenticated = errors.some((error) => error.extensions?.code === "UNAUTHENTICATED");
+  return status === 401 || unauthenticated || data?.viewer === null;
+}
+
+/** Drops a name that the document no longer holds: right after pasting, GraphiQL still has the last one in mind. */
+function renamed(operation) {
+  try {
+    const names = parse(operation.query).definitions.map((definition) => definition.name?.value);
+    return names.includes(operation.operationName) ? operation : { ...operation, operationName: undefined };
+  } catch {
+    return operation;
+  }
+}
+
+/** Sends what the editor holds; tells the page when its session seems to have ended. */
+function fetcherFor(onNobody) {
   return async (operation, options = {}) => {
     const headers = options.headers ?? {};
-    const { status, answer } = await send(operation, headers);
+    const { status, answer } = await send(renamed(operation), headers);
     const ownCredential = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
-    if (status === 401 && !ownCredential) onUnauthenticated?.();
+    if (!ownCredential && isForNobody(status, answer)) onNobody?.();
     return answer;
   };
 }
 
-export default function Workbench({ owner, onUnauthenticated }) {
+export default function Workbench({ owner, onNobody }) {
   const storage = useMemo(() => storageOf(owner), [owner]);
-  const fetcher = useMemo(() => fetcherFor(onUnauthenticated), [owner]);
+  const fetcher = useMemo(() => fetcherFor(onNobody), [owner]);
   return (
     <GraphiQL
       fetcher={fetcher}

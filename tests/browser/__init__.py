@@ -1,0 +1,1 @@
+"""GraphiQL as a person meets it: headless Chromium against a running gateway."""
