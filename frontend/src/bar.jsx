@@ -5,14 +5,14 @@ import { useState } from "react";
 function Person({ viewer }) {
   const { login, role, account } = viewer;
   return (
-    <p className="bar-person" aria-label="Signed in as">
+    <div className="bar-person" role="group" aria-label="Signed in as">
       <span className="bar-login">{login ?? viewer.credential}</span>
       <span className="bar-role">{role.title}</span>
       <span className="bar-account">
         Account {account.number}
         {account.state === "LOCKED" && <strong> (locked)</strong>}
       </span>
-    </p>
+    </div>
   );
 }
 

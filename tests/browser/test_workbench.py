@@ -82,3 +82,16 @@ def test_the_next_login_does_not_find_the_tabs_of_the_last(visit: Visit) -> None
     visit.button("Sign out").click()
     visit.fill_in("master")
     expect(visit.page.get_by_role("tab", name="Mine")).to_be_visible()
+
+
+def test_a_missing_asset_is_said_where_the_workbench_would_be(visit: Visit) -> None:
+    visit.page.route("**/workbench-*.js", lambda route: route.abort())
+    visit.open()
+    visit.fill_in("master")
+    expect(visit.page.get_by_role("heading", name="GraphiQL cannot be shown")).to_be_visible()
+    expect(visit.person).to_contain_text("master@demo.example.com")
+    visit.forgive("net::ERR_FAILED")
+    visit.forgive("workbench")
+    visit.page.unroute("**/workbench-*.js")
+    visit.button("Load again").click()
+    visit.expect_workbench()
