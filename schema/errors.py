@@ -96,7 +96,7 @@ def _expected(error: GraphQLError) -> GraphQLError | None:
         return _portal_error(error, cause)
     if isinstance(cause, StrawberryInputCoercionError):
         return _relocated(error, ErrorCode.BAD_USER_INPUT, "An input value must not be null.", {})
-    return _argument_error(error)
+    return _argument_error(error, cause)
 
 
 def root_cause(error: BaseException) -> BaseException:
@@ -115,9 +115,9 @@ def _portal_error(error: GraphQLError, cause: PortalError) -> GraphQLError:
     return _relocated(error, ErrorCode.BAD_USER_INPUT, cause.message, extensions)
 
 
-def _argument_error(error: GraphQLError) -> GraphQLError | None:
+def _argument_error(error: GraphQLError, cause: BaseException) -> GraphQLError | None:
     """A variable's value that no static check could refuse: null where the argument takes none."""
-    match = _ARGUMENT.match(error.message) if error.original_error is None else None
+    match = _ARGUMENT.match(cause.message) if isinstance(cause, GraphQLError) else None
     if match is None:
         return None
     path = ".".join(part for part in (match["name"], _dotted(match["path"])) if part)
