@@ -25,7 +25,9 @@ async def _migrate(settings: "Settings") -> str:
     before = await current(settings.dsn)
     await upgrade(settings.dsn)
     after = await current(settings.dsn)
-    return f"The database is at version {after}" + (" already." if before == after else f"; it was at {before}.")
+    return f"The database is at version {after}" + (
+        " already." if before == after else f"; it was {f'at {before}' if before else 'empty'}."
+    )
 
 
 async def require_current(ground: "Ground") -> None:

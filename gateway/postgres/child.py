@@ -13,6 +13,7 @@ from typing import IO
 from gateway.postgres.errors import PostgresError
 
 HERE = Path(__file__).parent
+KERNEL_WATCHES = sys.platform == "linux"
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,22 @@ def open_to_all(path: Path) -> bool:
 
 
 def spawn(
-    arguments: Sequence[str], owner: Owner, folders: Sequence[Path], output: IO[bytes]
+    arguments: Sequence[str],
+    owner: Owner,
+    folders: Sequence[Path],
+    output: IO[bytes],
+    *,
+    kernel_watch: bool = KERNEL_WATCHES,
 ) -> subprocess.Popen[bytes]:
-    """Start a program as that owner in a session of its own; `folders` are what it must reach besides itself."""
+    """Start a program as that owner in a session of its own.
+
+    `folders` are what it must reach besides itself; with `kernel_watch` the kernel interrupts it when we are gone.
+    """
     reach = owner.is_other and not all(open_to_all(path) for path in (Path(arguments[0]), *folders))
     identity = (owner.uid, owner.gid) if owner.is_other else (-1, -1)
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(HERE / "launcher.py")]
-        + [str(number) for number in (os.getpid(), *identity, int(reach))]
+        + [str(number) for number in (os.getpid() if kernel_watch else 0, *identity, int(reach))]
         + list(arguments),
         stdin=subprocess.DEVNULL,
         stdout=output,

@@ -66,6 +66,8 @@ class Cluster:
     def release(self) -> None:
         """Let another gateway have the data directory."""
         if self._lock is not None:
+            with contextlib.suppress(OSError):
+                self.sockets.rmdir()
             self._lock.close()
             self._lock = None
 

@@ -1,8 +1,8 @@
 """Turn this fresh process into a child that gives up root and dies with its parent, then into the program itself.
 
 Run by path with `python -I -S`: a process of its own may change who it is, where a fork in a program with threads may
-not. Arguments: the parent's pid; uid and gid to become (-1: stay who we are); 1 where closed folders must be reached,
-else 0; then the program and its arguments.
+not. Arguments: the parent's pid (0: do not die with it); uid and gid to become (-1: stay who we are); 1 where closed
+folders must be reached, else 0; then the program and its arguments.
 """
 
 import ctypes
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if uid >= 0:
         give_up_root(libc, uid, gid, bool(reach))
-    if sys.platform == "linux":
+    if parent > 0:
         die_with_parent(libc, parent)
     os.execv(arguments[4], arguments[4:])  # noqa: S606 - becoming that program is the point
 

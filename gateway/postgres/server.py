@@ -3,7 +3,6 @@
 import contextlib
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from gateway.postgres.child import program, spawn, watch
+from gateway.postgres.child import KERNEL_WATCHES, program, spawn, watch
 from gateway.postgres.cluster import SUPERUSER, Cluster
 from gateway.postgres.errors import PostgresError
 
@@ -49,11 +48,11 @@ class EmbeddedPostgres:
     that are thrown away: nothing is forced to disk, nothing runs in the background.
     """
 
-    def __init__(self, data_dir: Path, *, durable: bool = True, pipe_watch: bool = sys.platform != "linux") -> None:
-        """Name the data directory; `pipe_watch` takes a watching process over the kernel's parent-death signal."""
+    def __init__(self, data_dir: Path, *, durable: bool = True, kernel_watch: bool = KERNEL_WATCHES) -> None:
+        """Name the data directory; without `kernel_watch` a watching process ends the server when we are gone."""
         self._cluster = Cluster(data_dir)
         self._durable = durable
-        self._pipe_watch = pipe_watch
+        self._kernel_watch = kernel_watch
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher: subprocess.Popen[bytes] | None = None
 
@@ -129,8 +128,9 @@ class EmbeddedPostgres:
         flags = [f"--{name}={value}" for name, value in options.items()]
         with cluster.log.open("ab") as log:
             command = [str(program("postgres")), "-D", str(cluster.data), *flags]
-            self._process = spawn(command, cluster.owner, [cluster.data, cluster.sockets], log)
-        if self._pipe_watch:
+            folders = [cluster.data, cluster.sockets]
+            self._process = spawn(command, cluster.owner, folders, log, kernel_watch=self._kernel_watch)
+        if not self._kernel_watch:
             self._watcher = watch(self._process.pid)
         deadline = time.monotonic() + START_PATIENCE
         while self._process.poll() is None:

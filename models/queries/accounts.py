@@ -1,19 +1,16 @@
 """Accounts as they begin: the account, its master login and the audit row that says so, in one transaction."""
 
-import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import insert
-from sqlalchemy.dialects.postgresql import insert as insert_unless_taken
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.enums import AccountKind
 from models.errors import UserFault
 from models.roles import RoleName
 from models.tables import Account, AuditEvent, Login
-
-NUMBER_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +29,8 @@ class Opening:
 async def open_account(session: AsyncSession, opening: Opening, *, actor: str) -> str:
     """Open an account with its master login and return its number; a taken e-mail is a UserFault."""
     connection = await session.connection()
-    account_id, number = None, ""
-    while account_id is None:
-        number = str(secrets.randbelow(9 * 10 ** (NUMBER_DIGITS - 1)) + 10 ** (NUMBER_DIGITS - 1))
-        account = insert_unless_taken(Account).values(number=number, **_account_values(opening))
-        free = account.on_conflict_do_nothing(index_elements=["number"]).returning(Account.id)  # type: ignore[call-overload]
-        account_id = await connection.scalar(free)
+    opened = insert(Account).values(**_account_values(opening)).returning(col(Account.id), col(Account.number))
+    account_id, number = (await connection.execute(opened)).one()
     login = {"account_id": account_id, "email": opening.email, "role": RoleName.MASTER}
     try:
         await connection.execute(insert(Login).values(**login, password_hash=opening.password_hash))
@@ -47,7 +40,7 @@ async def open_account(session: AsyncSession, opening: Opening, *, actor: str) -
         raise UserFault("TAKEN", f"The e-mail address {opening.email} belongs to a login already.", ["email"]) from None
     audit = {"account_id": account_id, "actor": actor, "action": "account.opened"}
     await connection.execute(insert(AuditEvent).values(**audit, target_type="Account", target_id=account_id))
-    return number
+    return str(number)
 
 
 def _account_values(opening: Opening) -> dict[str, object]:

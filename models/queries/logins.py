@@ -21,9 +21,10 @@ FROM logins WHERE lower(email) = lower($1)
 """
 
 SECOND_FACTOR = """
-SELECT to_char(timezone('UTC', login.totp_confirmed_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS confirmed_at,
+SELECT login.totp_confirmed_at IS NOT NULL AS enabled,
+    to_char(timezone('UTC', login.totp_confirmed_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS confirmed_at,
     (SELECT count(*) FROM recovery_codes code
-     WHERE code.account_id = login.account_id AND code.login_id = login.id AND code.used_at IS NULL) AS codes_left
+     WHERE code.account_id = login.account_id AND code.login_id = login.id AND code.used_at IS NULL) AS recovery_codes_left
 FROM logins login WHERE login.account_id = $1 AND login.id = $2
 """
 
@@ -61,7 +62,7 @@ async def by_email(reader: Reader, email: str) -> SignInLogin | None:
 
 
 async def second_factor(reader: Reader, account_id: UUID, login_id: UUID) -> Row:
-    """When the login confirmed its second factor (None where it is off), and how many recovery codes are left."""
+    """Whether and since when the login's second factor is on, and how many recovery codes are left."""
     rows = await reader.fetch(SECOND_FACTOR, account_id, login_id)
     return rows[0]
 

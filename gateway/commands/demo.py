@@ -1,0 +1,5 @@
+"""`gateway demo`."""
+
+
+def demo() -> None:
+    """Placeholder while the loader is written."""

@@ -1,0 +1,88 @@
+"""The way to PostgreSQL: raw pooled connections for reading, one-transaction sessions for writing.
+
+Reads run compiled SQL text through asyncpg and get rows by position, since an ORM costs several times as much on the
+hot path. Writes use SQLModel sessions. Neither a connection nor a session ever leaves the block that opened it.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.statements import Row, Statement
+
+SESSION_SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "jit": "off", "application_name": "gateway"}
+
+OnConnect = Callable[[asyncpg.Connection], Awaitable[None]]
+
+
+class Reader:
+    """One borrowed connection, outside a transaction, for statements that only read."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
+        """The rows of a compiled statement, bound to these values by name."""
+        return list(await self._connection.fetch(statement.text, *statement.arguments(values)))
+
+    async def fetch(self, text: str, *arguments: Any) -> list[Row]:
+        """The rows of a statement given as text."""
+        return list(await self._connection.fetch(text, *arguments))
+
+
+async def _keep_session(_connection: Any) -> None:
+    """Replace asyncpg's RESET on release, a statement per request: no reader ever changes session state."""
+
+
+class Database:
+    """Both pools of one PostgreSQL database. Open it with `connect`, inside the running loop."""
+
+    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine) -> None:
+        self._pool = pool
+        self._engine = engine
+
+    @classmethod
+    async def connect(
+        cls, dsn: str, *, readers: int = 8, writers: int = 8, on_connect: OnConnect | None = None
+    ) -> Self:
+        """Open the pools. `on_connect` sees every new connection of either, as a test's statement log does."""
+
+        async def open_writer() -> asyncpg.Connection:
+            connection = await asyncpg.connect(dsn, server_settings=SESSION_SETTINGS)
+            if on_connect is not None:
+                await on_connect(connection)
+            return connection
+
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=readers,
+            init=on_connect,
+            reset=_keep_session,
+            server_settings=SESSION_SETTINGS,
+        )
+        engine = create_async_engine(
+            "postgresql+asyncpg://", async_creator=open_writer, pool_size=writers, max_overflow=0
+        )
+        return cls(pool, engine)
+
+    async def close(self) -> None:
+        """Close both pools, waiting for what is borrowed."""
+        await self._engine.dispose()
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        """Borrow a connection for one batch of reads."""
+        async with self._pool.acquire() as connection:
+            yield Reader(connection)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end of the block, rolled back by whatever is raised in it."""
+        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session

@@ -1,0 +1,58 @@
+"""What a row of the API is: a table, its columns as the API prints them, and who can reach it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, or_, select, true
+
+from models import tables
+
+ME = bindparam("me", type_=Uuid())
+"""The caller's account."""
+
+Reach = Callable[[Any], ColumnElement[bool]]
+
+
+def everyone(_columns: Any) -> ColumnElement[bool]:
+    """The catalogue: the same for all accounts."""
+    return true()
+
+
+def own_account(columns: Any) -> ColumnElement[bool]:
+    """Rows of the caller's own account alone."""
+    return columns.account_id == ME
+
+
+def customer_account(columns: Any) -> ColumnElement[bool]:
+    """Rows of the accounts that the caller resells to."""
+    accounts = tables.Account.__table__.c
+    return columns.account_id.in_(select(accounts.id).where(accounts.reseller_id == ME))
+
+
+def own_or_customer_account(columns: Any) -> ColumnElement[bool]:
+    """Rows of the caller's account and of its customers'."""
+    return or_(own_account(columns), customer_account(columns))
+
+
+@dataclass(frozen=True, eq=False)
+class Entity:
+    """One kind of row.
+
+    `name` is its GraphQL type, `source` the table or subquery it is read from. `columns` are expressions over the
+    source under the names by which fields read them. `reach` says which rows a caller can find by id; whatever it
+    leaves out does not exist for that caller.
+    """
+
+    name: str
+    source: Any
+    columns: Mapping[str, Any]
+    reach: Reach = own_or_customer_account
+    key: str = field(default="id")
+
+    def selected(self) -> list[ColumnElement[Any]]:
+        """All columns, labelled by name."""
+        return [expression.label(name) for name, expression in self.columns.items()]
+
+
+UUIDS: ARRAY[Any] = ARRAY(Uuid())

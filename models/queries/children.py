@@ -1,0 +1,80 @@
+"""Plain lists and single values that hang on parents: one statement for all parents of a level."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, true
+
+from models.db import Reader
+from models.entities.base import Entity
+from models.queries.parents import Parent, bind_parents, parents_table
+from models.statements import Row, Statement
+
+Conditions = Mapping[str, Callable[[], ColumnElement[bool]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Children:
+    """A list relation without pages. `on` joins the entity's rows to the parents, `order` sorts each parent's rows.
+
+    `source` stands in for the entity's own where the join needs more tables. `conditions` are the optional filters by
+    name; a statement is compiled once for each set of them.
+    """
+
+    name: str
+    entity: Entity
+    on: Callable[[Any], ColumnElement[bool]]
+    order: Sequence[Any]
+    source: Any = None
+    conditions: Conditions | None = None
+
+    async def fetch(
+        self, reader: Reader, parents: Sequence[Parent], filters: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> list[list[Row]]:
+        """Each parent's rows. `filters` are values by the names of conditions; None leaves one out."""
+        given = {name: value for name, value in filters.items() if value is not None}
+        statement = _statement(self, tuple(sorted(given)))
+        rows = await reader.rows(statement, {**values, **given, **bind_parents(parents)})
+        lists: list[list[Row]] = [[] for _ in parents]
+        for row in rows:
+            lists[row["parent_ordinal"] - 1].append(row)
+        return lists
+
+
+@lru_cache(maxsize=256)
+def _statement(children: Children, given: tuple[str, ...]) -> Statement:
+    parents = parents_table()
+    source = children.entity.source if children.source is None else children.source
+    conditions = children.conditions or {}
+    return Statement(
+        select(parents.c.ordinal.label("parent_ordinal"), *children.entity.selected())
+        .select_from(parents.join(source, children.on(parents.c)))
+        .where(*(conditions[name]() for name in given))
+        .order_by(parents.c.ordinal, *children.order)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """One computed row for each parent, such as sums over what hangs on it. `query` selects it for a parent's columns."""
+
+    name: str
+    query: Callable[[Any], Select[Any]]
+
+    async def fetch(self, reader: Reader, parents: Sequence[Parent], values: Mapping[str, Any]) -> list[Row | None]:
+        """Each parent's row, None where the query gives none."""
+        found: list[Row | None] = [None] * len(parents)
+        for row in await reader.rows(_totals_statement(self), {**values, **bind_parents(parents)}):
+            found[row["parent_ordinal"] - 1] = row
+        return found
+
+
+@lru_cache(maxsize=64)
+def _totals_statement(totals: Totals) -> Statement:
+    parents = parents_table()
+    computed = totals.query(parents.c).correlate(parents).lateral("computed")
+    return Statement(
+        select(parents.c.ordinal.label("parent_ordinal"), *computed.c).select_from(parents.join(computed, true()))
+    )

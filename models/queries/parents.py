@@ -1,0 +1,31 @@
+"""The parents of a level as a table, so that one statement serves them all."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, column, func
+
+from models.entities.base import UUIDS
+
+
+class Parent(NamedTuple):
+    """A row that children hang on: the account it belongs to (None in the catalogue) and its id."""
+
+    account_id: UUID | None
+    id: UUID
+
+
+def parents_table() -> Any:
+    """`unnest(accounts, ids) with ordinality` as columns account_id, id and ordinal."""
+    arrays = func.unnest(bindparam("parent_accounts", type_=UUIDS), bindparam("parent_ids", type_=UUIDS))
+    columns = (column("account_id", Uuid()), column("id", Uuid()))
+    return arrays.table_valued(*columns, with_ordinality="ordinal").render_derived(name="parent")
+
+
+def bind_parents(parents: Sequence[Parent]) -> dict[str, Any]:
+    """The values that `parents_table` asks for."""
+    return {
+        "parent_accounts": [parent.account_id for parent in parents],
+        "parent_ids": [parent.id for parent in parents],
+    }

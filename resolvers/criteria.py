@@ -1,0 +1,162 @@
+"""What a list is filtered by, as the caller said it, and how that becomes conditions of a statement.
+
+Criteria are hashable: parents of one level that ask the same share a statement. A date is a day in the time zone of the
+account that a parent belongs to, so parents in several zones are asked in one statement for each zone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from models.queries.pages import Filters
+from models.queries.parents import Parent
+from models.queries.zones import time_zones
+from resolvers.context import RequestContext
+
+Split = list[tuple[list[Parent], Filters]]
+Conditions = dict[str, dict[str, Any]]
+"""Conditions by name, each with the values it binds."""
+
+
+@dataclass(frozen=True)
+class Days:
+    """A range of days, both ends included; an end that is None is open."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def bounds(self, name: str, zone: ZoneInfo) -> Conditions:
+        """The conditions `<name>_from` and `<name>_until` for the ends that are set."""
+        found: Conditions = {}
+        if self.first is not None:
+            found[f"{name}_from"] = {f"{name}_from": _midnight(self.first, zone)}
+        if self.last is not None:
+            found[f"{name}_until"] = {f"{name}_until": _day_after(self.last, zone)}
+        return found
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    try:
+        return datetime.combine(day, time.min, zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.combine(day, time.min, UTC)
+
+
+def _day_after(day: date, zone: ZoneInfo) -> datetime:
+    return _midnight(day if day == date.max else day + timedelta(days=1), zone)
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """No filter at all, and the base of all others."""
+
+    async def conditions(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
+        """The conditions that do not depend on a time zone. Those given as None were left out by the caller."""
+        return {}
+
+    def days(self) -> dict[str, Days]:
+        """The ranges of days among the criteria, by the name of their conditions."""
+        return {}
+
+    async def filters(self, context: RequestContext, parents: Sequence[Parent]) -> Split:
+        """The parents with their conditions: together, or one group for each time zone where days matter."""
+        accounts = sorted({parent.account_id for parent in parents if parent.account_id is not None})
+        shared = await self.conditions(context, accounts)
+        days = {name: range_ for name, range_ in self.days().items() if range_ != Days()}
+        if not days:
+            return [(list(parents), _bind(shared))]
+        async with context.db.read() as reader:
+            zones = await time_zones(reader, accounts)
+        groups: dict[str, list[Parent]] = {}
+        for parent in parents:
+            zone = "UTC" if parent.account_id is None else zones.get(parent.account_id, "UTC")
+            groups.setdefault(zone, []).append(parent)
+        return [(group, _bind(shared | _in_zone(days, zone))) for zone, group in groups.items()]
+
+
+def _in_zone(days: dict[str, Days], zone: str) -> Conditions:
+    found: Conditions = {}
+    for name, range_ in days.items():
+        found |= range_.bounds(name, ZoneInfo(zone))
+    return found
+
+
+def _bind(conditions: Conditions) -> Filters:
+    values: dict[str, Any] = {}
+    for bound in conditions.values():
+        values |= bound
+    return Filters(tuple(sorted(conditions)), values)
+
+
+def given(criteria: Criteria, *names: str) -> Conditions:
+    """Those criteria that were given, each a condition that binds a value of its own name."""
+    known = {field.name for field in fields(criteria)}
+    found = {name: getattr(criteria, name) for name in names if name in known}
+    return {name: {name: value} for name, value in found.items() if value is not None}
+
+
+def pattern(search: str) -> str:
+    """A LIKE pattern that finds the text anywhere, in any case, with nothing in it taken as a wildcard."""
+    escaped = search.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{escaped}%"
+
+
+def searching(context: RequestContext, search: str | None) -> Conditions:
+    """The search condition: over keys too for those who may use them, else over whole keys alone."""
+    if not search:
+        return {}
+    if context.sees_whole_keys:
+        return {"search": {"search": pattern(search)}}
+    return {"masked_search": {"search": pattern(search), "searched_key": search.strip()}}
+
+
+@dataclass(frozen=True)
+class ActivationKeyCriteria(Criteria):
+    """The filters of a list of activation keys."""
+
+    product_ids: tuple[UUID, ...] | None = None
+    families: tuple[str, ...] | None = None
+    license_type_ids: tuple[UUID, ...] | None = None
+    limited: bool | None = None
+    search: str | None = None
+
+    async def conditions(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
+        """Ids compare as ids, search over key and note."""
+        found = given(self, "product_ids", "families", "license_type_ids") | searching(context, self.search)
+        if self.limited is not None:
+            found["limited" if self.limited else "unlimited"] = {}
+        return found
+
+
+@dataclass(frozen=True)
+class InvoiceCriteria(Criteria):
+    """The filters of a list of invoices."""
+
+    types: tuple[str, ...] | None = None
+    created: Days = Days()
+    search: str | None = None
+
+    async def conditions(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
+        """The types, and search over invoice numbers."""
+        found = given(self, "types")
+        if self.search:
+            found["search"] = {"search": pattern(self.search)}
+        return found
+
+    def days(self) -> dict[str, Days]:
+        """When an invoice was created."""
+        return {"created": self.created}
+
+
+@dataclass(frozen=True)
+class CustomerCriteria(Criteria):
+    """The search over a reseller's customers."""
+
+    search: str | None = None
+
+    async def conditions(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
+        """Company name and account number."""
+        return {"search": {"search": pattern(self.search)}} if self.search else {}

@@ -1,0 +1,89 @@
+"""The request's loaders: whoever asks for one row or one parent's rows is served together with the others of its level."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any
+from uuid import UUID
+
+from aiodataloader import DataLoader
+
+from models.entities import Entity
+from models.queries import lookups
+from models.queries.children import Children, Totals
+from models.queries.pages import Page, Pages, Slice
+from models.queries.parents import Parent
+from models.statements import Row
+from resolvers import relations
+from resolvers.context import RequestContext
+from resolvers.criteria import Criteria
+
+Batch = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
+
+
+class Loaders:
+    """One aiodataloader for each relation and its arguments, made when first asked for."""
+
+    def __init__(self, context: RequestContext) -> None:
+        self._context = context
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    def _loader(self, key: Hashable, batch: Batch) -> DataLoader[Any, Any]:
+        loader = self._loaders.get(key)
+        if loader is None:
+
+            async def load(keys: list[Any]) -> list[Any]:
+                return list(await batch(keys))
+
+            loader = self._loaders[key] = DataLoader(load)
+        return loader
+
+    async def by_id(self, entity: Entity, id_: UUID | None) -> Row | None:
+        """The row of an id, None where the caller reaches none."""
+        if id_ is None:
+            return None
+
+        async def batch(ids: Sequence[UUID]) -> Sequence[Row | None]:
+            async with self._context.db.read() as reader:
+                return await lookups.find(reader, entity, ids, self._context.values)
+
+        row: Row | None = await self._loader(entity.name, batch).load(id_)
+        return row
+
+    async def children(self, query: Children, parent: Parent, **filters: tuple[Any, ...] | None) -> list[Row]:
+        """A parent's rows. The filters are hashable, so that equal ones share a statement."""
+
+        async def batch(parents: Sequence[Parent]) -> Sequence[list[Row]]:
+            return await relations.children(self._context, query, parents, filters)
+
+        rows: list[Row] = await self._loader((query.name, *sorted(filters.items())), batch).load(parent)
+        return rows
+
+    async def total(self, query: Totals, parent: Parent) -> Row | None:
+        """The row computed for a parent."""
+
+        async def batch(parents: Sequence[Parent]) -> Sequence[Row | None]:
+            return await relations.totals(self._context, query, parents)
+
+        row: Row | None = await self._loader(query.name, batch).load(parent)
+        return row
+
+    async def page(self, query: Pages, parent: Parent, wanted: Slice, criteria: Criteria) -> Page:
+        """A parent's page of a list."""
+
+        async def batch(parents: Sequence[Parent]) -> Sequence[Page]:
+            return await relations.pages(self._context, query, parents, wanted, criteria)
+
+        page: Page = await self._loader((query.name, wanted, criteria), batch).load(parent)
+        return page
+
+    async def count(self, query: Pages, parent: Parent, criteria: Criteria) -> int:
+        """How long a parent's list is."""
+
+        async def batch(parents: Sequence[Parent]) -> Sequence[int]:
+            return await relations.counts(self._context, query, parents, criteria)
+
+        count: int = await self._loader((query.name, "count", criteria), batch).load(parent)
+        return count
+
+    def clear(self) -> None:
+        """Forget everything: a mutation has changed what was read."""
+        self._loaders.clear()

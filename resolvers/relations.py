@@ -1,0 +1,50 @@
+"""The batch functions: for all parents of a level at once, one statement each.
+
+The loaders stand before them where a single parent asks; a planned operation calls them with the parents of its level.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.queries.children import Children, Totals
+from models.queries.pages import Page, Pages, Slice
+from models.queries.parents import Parent
+from models.statements import Row
+from resolvers.context import RequestContext
+from resolvers.criteria import Criteria
+
+
+async def children(
+    context: RequestContext, query: Children, parents: Sequence[Parent], filters: Mapping[str, Any]
+) -> list[list[Row]]:
+    """Each parent's rows of a plain list."""
+    async with context.db.read() as reader:
+        return await query.fetch(reader, parents, filters, context.values)
+
+
+async def totals(context: RequestContext, query: Totals, parents: Sequence[Parent]) -> list[Row | None]:
+    """Each parent's computed row."""
+    async with context.db.read() as reader:
+        return await query.fetch(reader, parents, context.values)
+
+
+async def pages(
+    context: RequestContext, query: Pages, parents: Sequence[Parent], wanted: Slice, criteria: Criteria
+) -> list[Page]:
+    """Each parent's page of a list."""
+    found: dict[Parent, Page] = {}
+    for group, filters in await criteria.filters(context, parents):
+        async with context.db.read() as reader:
+            rows = await query.fetch(reader, group, wanted, filters, context.values)
+        found |= zip(group, rows, strict=True)
+    return [found[parent] for parent in parents]
+
+
+async def counts(context: RequestContext, query: Pages, parents: Sequence[Parent], criteria: Criteria) -> list[int]:
+    """How long each parent's list is."""
+    found: dict[Parent, int] = {}
+    for group, filters in await criteria.filters(context, parents):
+        async with context.db.read() as reader:
+            totals = await query.count(reader, group, filters, context.values)
+        found |= zip(group, totals, strict=True)
+    return [found[parent] for parent in parents]

@@ -1,0 +1,58 @@
+"""The schema, built from its types: nothing in it exists twice, and its guards travel with it."""
+
+from functools import lru_cache
+from typing import Any
+
+import strawberry
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from schema import ids
+from schema.directives import guard_of, is_public
+from schema.guards import GuardMap, Guards
+from schema.kinds import read
+from schema.scalars import SCALARS
+from schema.types.query import Query, TypedRow
+from schema.types.sign_in import SignInMutations
+
+
+@strawberry.type(description="What can be done. Each field takes one `input` and returns its payload.")
+class Mutation(SignInMutations):
+    """The mutations of all areas."""
+
+
+def _type_in_id(text: str) -> str | None:
+    decoded = ids.decode(text)
+    return None if decoded is None else decoded[0]
+
+
+def _type_of(row: TypedRow, _info: Any, _type: Any) -> str:
+    return row.type_name
+
+
+def _trust_rows(schema: GraphQLSchema) -> None:
+    """Let rows stand for objects: a field's type says what they are, and behind an interface the row itself does."""
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLObjectType):
+            kind.is_type_of = None
+        elif isinstance(kind, GraphQLInterfaceType) and not kind.name.startswith("__"):
+            kind.resolve_type = _type_of  # type: ignore[assignment]
+
+
+@lru_cache(maxsize=1)
+def build_schema() -> strawberry.Schema:
+    """The schema. Built once for a process; its guards are in the extensions of `graphql_schema`."""
+    schema = strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),
+    )
+    core = graphql_schema(schema)
+    _trust_rows(core)
+    core.extensions["guards"] = Guards(GuardMap.read(core, guard_of, is_public), _type_in_id)
+    return schema
+
+
+def graphql_schema(schema: strawberry.Schema) -> GraphQLSchema:
+    """The schema as graphql-core executes it."""
+    return schema._schema

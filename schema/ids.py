@@ -1,0 +1,59 @@
+"""Global ids: a type and a row's key, opaque to clients.
+
+An id that does not decode, names another type or a row out of reach is one and the same case to its sender.
+"""
+
+import base64
+import binascii
+from uuid import UUID
+
+TYPE_TAGS = {
+    "Account": 1,
+    "Customer": 2,
+    "Viewer": 3,
+    "Session": 4,
+    "Product": 5,
+    "LicenseType": 6,
+    "ProductSubscription": 7,
+    "License": 8,
+    "ActivationKey": 9,
+    "Server": 10,
+    "InstalledProduct": 11,
+    "ServerGroup": 12,
+    "PaymentMethod": 13,
+    "Payment": 14,
+    "Invoice": 15,
+    "Sublogin": 16,
+    "ApiKey": 17,
+    "ReportConfig": 18,
+    "SalesRequest": 19,
+}
+"""The byte that stands for a type. Clients store ids: a tag is never given to another type."""
+
+_TYPES = {tag: name for name, tag in TYPE_TAGS.items()}
+_LENGTH = 17
+
+
+def encode(type_name: str, key: UUID) -> str:
+    """The global id of a row."""
+    return base64.urlsafe_b64encode(bytes((TYPE_TAGS[type_name],)) + key.bytes).rstrip(b"=").decode()
+
+
+def decode(text: str) -> tuple[str, UUID] | None:
+    """The type and key in an id, None where it is none of ours."""
+    try:
+        raw = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    except (ValueError, binascii.Error):
+        return None
+    if len(raw) != _LENGTH or raw[0] not in _TYPES:
+        return None
+    type_name, key = _TYPES[raw[0]], UUID(bytes=raw[1:])
+    return (type_name, key) if encode(type_name, key) == text else None
+
+
+def keys_of(type_name: str, ids: list[str] | None) -> tuple[UUID, ...] | None:
+    """The keys of those ids that are of the type; None stays None, so that an absent filter stays absent."""
+    if ids is None:
+        return None
+    decoded = (decode(id_) for id_ in ids)
+    return tuple(sorted({found[1] for found in decoded if found is not None and found[0] == type_name}))
