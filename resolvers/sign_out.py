@@ -1,14 +1,14 @@
 """Signing out: the session that asked ends, or all of its login's."""
 
-from auth.actors import Actor
 from models.errors import Forbidden
 from models.queries import audit, sessions
 from resolvers.context import RequestContext
 
 
-async def sign_out(context: RequestContext, actor: Actor, everywhere: bool) -> None:
+async def sign_out(context: RequestContext, everywhere: bool) -> None:
     """End the caller's session, or every session of its login. What has ended already is no fault."""
-    if actor.login_id is None:
+    actor = context.actor
+    if actor is None or actor.login_id is None:
         raise Forbidden("Only a signed-in session can sign out; revoke a key instead.")
     origin = audit.Origin(
         actor.account_id, actor.email or "", context.now, context.peer_ip, actor.login_id, actor.credential.name

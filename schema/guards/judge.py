@@ -36,9 +36,13 @@ class Guards:
 
     def view(self, actor: Actor | None) -> View:
         """What callers like this one are refused."""
-        key = (actor.role, actor.credential) if actor else (None, None)
+        return self.view_of(actor.role, actor.credential) if actor else self.view_of(None, None)
+
+    def view_of(self, role: RoleName | None, credential: CredentialKind | None) -> View:
+        """What callers with this role and kind of credential are refused; both are None without a credential."""
+        key = (role, credential)
         if key not in self._views:
-            self._views[key] = View(self.map, *key)
+            self._views[key] = View(self.map, role, credential)
         return self._views[key]
 
     def operation(self, document: DocumentNode, operation: OperationDefinitionNode) -> "OperationGuard":
