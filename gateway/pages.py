@@ -11,6 +11,8 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from schema.http.accept import GRAPHQL_RESPONSE, JSON
+
 STATIC = Path(__file__).parent / "static"
 
 # Monaco lays out its lines with inline styles; everything else comes from our own origin.
@@ -38,7 +40,6 @@ LOGO_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
-API_MEDIA = ("application/json", "application/graphql-response+json")
 NOT_BUILT = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -70,7 +71,7 @@ def prefers_html(accept: str) -> bool:
     """Whether a page is wanted more than an answer of the API. Wildcards do not count: every client sends them."""
     found = weights(accept)
     html = found.get("text/html", 0.0)
-    return html > max(found.get(media, 0.0) for media in API_MEDIA)
+    return html > max(found.get(media, 0.0) for media in (JSON, GRAPHQL_RESPONSE))
 
 
 class Visit(Route):
