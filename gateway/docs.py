@@ -1,6 +1,5 @@
 """The parts of the README that the code knows: written from it, and checked against it."""
 
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -40,10 +39,10 @@ def commands_table() -> str:
 def written(text: str) -> str:
     """A document with each generated part as the code has it now, between the comments that name it."""
     for name, made in (("settings", settings_table()), ("commands", commands_table())):
-        part = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        text, found = part.subn(lambda match, made=made: f"{match[1]}{made}\n{match[2]}", text)
-        if found != 1:
+        start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        if text.count(start) != 1 or text.count(end) != 1:
             raise LookupError(f"README.md has no place for the {name}.")
+        text = f"{text.partition(start)[0]}{start}{made}\n{end}{text.partition(end)[2]}"
     return text
 
 

@@ -37,12 +37,16 @@ class PortalServer(uvicorn.Server):
 
 
 def listen(settings: Settings) -> socket.socket:
-    """Take the port before anything else is started, so that a taken one is a sentence and not half a start."""
+    """Take the port before anything else is started, so that a taken one is a sentence and not half a start.
+
+    Whoever calls before we are ready waits for the answer.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise SettingsError(

@@ -1,0 +1,117 @@
+"""Gateways as processes: started as an operator starts them, killed as an operator would rather not."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from gateway.postgres import EmbeddedPostgres
+from gateway.postgres.cluster import lock_holder, occupants
+
+START_PATIENCE = 90.0
+END_PATIENCE = 30.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(true: Callable[[], bool], what: str, patience: float = END_PATIENCE) -> None:
+    """Wait for something to become true; the test fails by saying what did not."""
+    deadline = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < deadline, f"after {patience:.0f} seconds not yet: {what}"
+        time.sleep(0.02)
+
+
+class GatewayProcess:
+    """One `gateway serve` over one data directory, with everything it prints."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self.port = free_port()
+        chosen = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "DEMO": "off", "LOG_FORMAT": "json"}
+        self.environment = {"PATH": os.environ["PATH"]} | chosen | settings
+        self._output = folder / f"output-{self.port}.txt"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The server's process."""
+        assert self._process is not None
+        return self._process
+
+    @property
+    def output(self) -> str:
+        """Everything it has printed since it was last started, both streams."""
+        return self._output.read_text()
+
+    @property
+    def dsn(self) -> str:
+        """The address of its database."""
+        return EmbeddedPostgres(self.data_dir).dsn()
+
+    @property
+    def postgres_pid(self) -> int:
+        """The process id of its PostgreSQL."""
+        pid = lock_holder(self.data_dir / "postgres")
+        assert pid is not None
+        return pid
+
+    @property
+    def left_running(self) -> list[int]:
+        """PostgreSQL's processes in its data directory."""
+        data = self.data_dir / "postgres"
+        return occupants(data) if data.exists() else []
+
+    def launch(self) -> None:
+        """Start it and do not wait."""
+        with self._output.open("wb") as output:
+            command = [sys.executable, "-m", "gateway", "serve"]
+            self._process = subprocess.Popen(command, stdout=output, stderr=output, env=self.environment)
+
+    def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        self.launch()
+        wait_until(lambda: "Ready." in self.output or self.process.poll() is not None, "ready", START_PATIENCE)
+        assert self.process.poll() is None, self.output
+
+    def end(self, *kills: int, number: int = signal.SIGKILL) -> int:
+        """Send a signal to some processes, and return the server's exit status once it has one."""
+        for pid in kills:
+            os.kill(pid, number)
+        return self.process.wait(END_PATIENCE)
+
+    def clear(self) -> None:
+        """Leave nothing running, whatever a test has done."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        wait_until(lambda: not self.left_running, "PostgreSQL gone")
+
+
+def run_gateway(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in an environment of these settings alone."""
+    environment = {"PATH": os.environ["PATH"], "COLUMNS": "200"} | settings
+    command = [sys.executable, "-m", "gateway", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=START_PATIENCE)
+
+
+def words_of(text: str) -> str:
+    """Text without the line breaks and boxes of a terminal."""
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", text).split())
+
+
+def alive(pids: Iterable[int]) -> list[int]:
+    """Which of these processes still exist."""
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
