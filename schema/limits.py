@@ -37,7 +37,7 @@ class Limits:
     root_fields: int = 20
     directives: int = 50
     mutations: int = 10
-    repeats: int = 250
+    repeats: int = 100
     introspection_depth: int = 20
     introspection_lists: int = 2
     single_use: frozenset[str] = frozenset({"signIn"})

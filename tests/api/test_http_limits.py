@@ -45,7 +45,7 @@ ALIASED = "{ thing {" + " ".join(f"a{n}: id" for n in range(31)) + "} }"
         ("{" + "hello " * 21 + "}", "rootFields", 20),
         ("{ hello " + "@skip(if: false) " * 51 + "}", "directives", 50),
         (MUTATIONS, "mutations", 10),
-        ("{ thing { " + "id " * 300 + "} }", "repeats", 250),
+        ("{ thing { " + "id " * 300 + "} }", "repeats", 100),
         (chain(20), "selections", 5_000),
         (chain(20, "a: name"), "aliases", 30),
         (introspection(3), "introspectionLists", 2),
