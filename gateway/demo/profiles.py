@@ -43,6 +43,9 @@ class Profile:
     groups: tuple[str, ...] = ()
     only_others: int = 0
     """So many servers hold none of the first holding."""
+    age_days: int = 390
+    ends_minor: int | None = None
+    """The balance that the last charge leaves, because its repayment was declined."""
 
 
 def demo_account(servers: int) -> Profile:
@@ -82,6 +85,7 @@ CUSTOMERS = (
         tax_rate=Decimal("0.1900"),
         autopayment="AUTO_REPAY",
         servers=60,
+        only_others=10,
         groups=("Shared hosting", "Virtual machines"),
         holdings=(
             Holding("cloudlinux-shared-pro", keys=3),
@@ -116,6 +120,7 @@ TINY = Profile(
     company="Example Tiny",
     domain="tiny.example.net",
     autopayment="AUTO_REPAY",
+    ends_minor=-1500,
     servers=7,
     holdings=(Holding("kernelcare", keys=1, spare=3),),
 )
@@ -133,7 +138,13 @@ OTHERS = (
         groups=("Everything",),
         holdings=(Holding("kernelcare", spare=5), Holding("centos-8", keys=2), Holding("libcare", keys=1)),
     ),
-    Profile(slug="fresh", company="Example Fresh", domain="fresh.example.net", holdings=(Holding("amazon-linux-2", keys=0),)),
+    Profile(
+        slug="fresh",
+        company="Example Fresh",
+        domain="fresh.example.net",
+        age_days=3,
+        holdings=(Holding("amazon-linux-2", keys=0),),
+    ),
 )
 
 NAMED = 1 + len(CUSTOMERS) + len(OTHERS)
@@ -171,6 +182,7 @@ def _one_of_many(number: int, servers: int, chance: Chance) -> Profile:
         domain=f"company-{number:04}.example.org",
         time_zone=chance.one_of(CROWD_ZONES),
         autopayment=chance.one_of(("OFF", "AUTO_REPAY", "AUTO_ADD_FUNDS")),
+        age_days=chance.between(372, 420),
         servers=servers,
         groups=("Production", "QA") if servers > 10 else (),
         holdings=(Holding("kernelcare"), *(Holding(code) for code in sorted(others))),

@@ -1,0 +1,195 @@
+"""A year of invoices and payments for one account, told in the order of time."""
+
+import calendar
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from gateway.demo.books import Books, Line, rounded
+from gateway.demo.keys import Pool, period_after
+from gateway.demo.stage import Tenant
+from models import tables
+
+RENEWAL = time(0, 5)
+UNPAID = timedelta(days=75)
+"""A locked account has paid nothing for so long."""
+
+ROUND_TOP_UP = 5_000
+GROWTH = ((timedelta(days=100), 200), (timedelta(days=5), 10))
+"""When the reseller ordered further licenses of its first holding, and how many."""
+
+TRANSFERRED, OVERPAID, TRIED = 5_000, 20_000, 10_000
+CLIENT_SECRET = "demo_client_secret"  # noqa: S105 (of a payment that no provider knows)
+TRANSFER_AGE, OVERPAID_AGE, REFUND_AGE = timedelta(days=130), timedelta(days=152), timedelta(days=151)
+
+Step = tuple[datetime, Callable[[datetime], object]]
+
+
+@dataclass(slots=True)
+class Bookkeeper:
+    """Turns what an account holds into steps: orders, renewals, payments."""
+
+    tenant: Tenant
+    books: Books
+    pools: list[Pool]
+    steps: list[Step] = field(default_factory=list)
+
+    def line(self, pool: Pool, quantity: int, day: date, *, added: int | None = None) -> Line:
+        """Bill a whole period of so many units or, from a day on, the part of it that is left for those added."""
+        cycle = pool.holding.cycle
+        unit = pool.offer.unit_minor(cycle, self.tenant.profile.currency, quantity)
+        first, after = period_start(day, cycle), period_after(day, cycle)
+        billed = quantity if added is None else added
+        whole = Decimal(unit * billed)
+        amount = whole if added is None else whole * (after - day).days / (after - first).days
+        span = str(day.year) if cycle == "YEARLY" else f"{calendar.month_name[day.month]} {day.year}"
+        what = f"{pool.offer.name}, server licenses, {span}"
+        return Line(
+            offer=pool.offer,
+            description=what if added is None else f"{what}, from {day}",
+            quantity=billed,
+            unit_minor=unit,
+            amount_minor=rounded(amount),
+            period=first if added is None else None,
+        )
+
+    def held(self, pool: Pool, at: datetime) -> int:
+        """Tell how many units were held at a time."""
+        later = sum(added for age, added in self._growth(pool) if self.tenant.stage.now - age > at)
+        return pool.quantity - later
+
+    def _growth(self, pool: Pool) -> tuple[tuple[timedelta, int], ...]:
+        return GROWTH if self.tenant.profile.kind == "RESELLER" and pool is self.pools[0] else ()
+
+    def plan(self) -> None:
+        """Lay down every step up to now."""
+        opening = self.tenant.start + timedelta(hours=1)
+        day = opening.astimezone(self.tenant.zone).date()
+        for cycle in ("MONTHLY", "YEARLY"):
+            held = [(pool, self.held(pool, opening)) for pool in self.pools if pool.holding.cycle == cycle]
+            lines = [self.line(pool, units, day, added=units) for pool, units in held if units]
+            self._charge(opening + timedelta(minutes=len(cycle)), period_start(day, cycle), lines)
+        for at, first in self._renewals(day):
+            due = [pool for pool in self.pools if pool.holding.cycle == "MONTHLY" or first.month == 1]
+            self._charge(
+                at, first, [self.line(pool, self.held(pool, at), first) for pool in due if self.held(pool, at)]
+            )
+        for pool in self.pools:
+            for age, added in self._growth(pool):
+                at = self.tenant.stage.now - age
+                day = at.astimezone(self.tenant.zone).date()
+                line = self.line(pool, self.held(pool, at), day, added=added)
+                self._charge(at, period_start(day, pool.holding.cycle), [line])
+
+    def _renewals(self, day: date) -> Iterator[tuple[datetime, date]]:
+        while True:
+            day = period_after(day, "MONTHLY")
+            at = datetime.combine(day, RENEWAL, self.tenant.zone).astimezone(self.tenant.stage.now.tzinfo)
+            if at >= self.tenant.stage.now - timedelta(minutes=10):
+                return
+            yield at, day
+
+    def _charge(self, at: datetime, period: date, lines: list[Line]) -> None:
+        if not lines:
+            return
+        paid = self.tenant.profile.state == "ACTIVE" or at < self.tenant.stage.now - UNPAID
+        if self.tenant.profile.autopayment == "OFF" and paid:
+            self.steps.append((at - timedelta(minutes=30), lambda when: self._top_up(when, self.books.total(lines))))
+        self.steps.append((at, lambda when: self.books.charge(when, period, lines)))
+        self.steps.append((at + timedelta(minutes=2), self.books.settle))
+
+    def _top_up(self, at: datetime, needed: int) -> None:
+        short = needed - self.books.balance
+        if short > 0:
+            self.books.receive(at, -(-short // ROUND_TOP_UP) * ROUND_TOP_UP, "TOP_UP")
+
+    def decline_last(self, ends: int) -> None:
+        """Have the last charge met in part, and its repayment declined."""
+        settled, charged = self.steps.pop(), self.steps[-1]
+        monthly = self.books.total([self.line(pool, pool.quantity, charged[0].date()) for pool in self.pools])
+        self.steps.append(
+            (
+                charged[0] - timedelta(hours=5),
+                lambda when: self.books.receive(when, monthly + ends - self.books.balance, "TOP_UP"),
+            )
+        )
+        self.steps.append((settled[0], self._decline))
+
+    def _decline(self, at: datetime) -> None:
+        owed = max(2_000, -self.books.balance)
+        self.books.attempt(at, owed, "AUTO_REPAY", "FAILED", failure="PAYMENT_DECLINED")
+
+    def run(self) -> None:
+        """Take the steps in the order of time."""
+        for at, step in sorted(self.steps, key=lambda step: step[0]):
+            step(at)
+
+
+def period_start(day: date, cycle: str) -> date:
+    """Tell the first day of the calendar period that a day is in."""
+    return day.replace(day=1) if cycle == "MONTHLY" else date(day.year, 1, 1)
+
+
+def bill(tenant: Tenant, pools: list[Pool]) -> Books:
+    """Invent an account's billing history; its payment methods come with it."""
+    books = Books(tenant, add_methods(tenant))
+    keeper = Bookkeeper(tenant, books, pools)
+    keeper.plan()
+    if tenant.profile.ends_minor is not None:
+        keeper.decline_last(tenant.profile.ends_minor)
+    if tenant.profile.kind == "RESELLER":
+        add_incidents(tenant, keeper)
+    elif tenant.profile.slug == "workshop":
+        keeper.steps.append((tenant.stage.now - TRANSFER_AGE, lambda at: books.move(at, TRANSFERRED, "TRANSFER")))
+    keeper.run()
+    return books
+
+
+def add_incidents(tenant: Tenant, keeper: Bookkeeper) -> None:
+    """Add what the reseller's year had besides: a refund, a transfer, and payments in every state."""
+    books, now = keeper.books, tenant.stage.now
+    keeper.steps += [
+        (now - OVERPAID_AGE, lambda at: books.receive(at, OVERPAID, "TOP_UP")),
+        (now - REFUND_AGE, lambda at: books.move(at, -OVERPAID, "REFUND")),
+        (now - REFUND_AGE + timedelta(minutes=2), books.settle),
+        (now - TRANSFER_AGE, lambda at: books.move(at, -TRANSFERRED, "TRANSFER")),
+        (now - TRANSFER_AGE + timedelta(minutes=2), books.settle),
+        *_attempts(books, now),
+    ]
+
+
+def _attempts(books: Books, now: datetime) -> list[Step]:
+    """Lay down top-ups that booked nothing: a declined one, one that waits for its owner, one under way."""
+    return [
+        (
+            now - timedelta(days=60),
+            lambda at: books.attempt(at, TRIED, "TOP_UP", "FAILED", failure="PAYMENT_DECLINED"),
+        ),
+        (
+            now - timedelta(hours=1),
+            lambda at: books.attempt(at, TRIED, "TOP_UP", "REQUIRES_ACTION", client_secret=CLIENT_SECRET),
+        ),
+        (now - timedelta(minutes=5), lambda at: books.attempt(at, TRIED, "TOP_UP", "PENDING")),
+    ]
+
+
+def add_methods(tenant: Tenant) -> UUID:
+    """Add an account's cards, and tell the default one's id."""
+    cards = (("Visa", "4242"), ("Mastercard", "4444"))[: 2 if tenant.profile.kind == "RESELLER" else 1]
+    made = tenant.start + timedelta(minutes=30)
+    ids = [tenant.chance.id_at(made) for _ in cards]
+    for place, (brand, last4) in enumerate(cards):
+        tenant.stage.rows.add(
+            tables.PaymentMethod,
+            id=ids[place],
+            account_id=tenant.id,
+            brand=brand,
+            last4=last4,
+            expires_on=date(tenant.stage.now.year + 3, 12, 31),
+            is_default=place == 0,
+            provider_reference=f"demo_pm_{tenant.number}_{place + 1}",
+            created_at=made,
+        )
+    return ids[0]

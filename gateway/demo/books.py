@@ -1,0 +1,170 @@
+"""One account's money in the order of time: what is issued and booked always agrees with the balance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from uuid import UUID
+
+from gateway.demo.catalogue import Offer
+from gateway.demo.stage import Tenant
+from models import tables
+
+THRESHOLD_MINOR, TARGET_MINOR, LEAST_REPAID_MINOR = 10_000, 15_000, 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an invoice; `period` where it bills a whole one."""
+
+    offer: Offer
+    description: str
+    quantity: int
+    unit_minor: int
+    amount_minor: int
+    period: date | None
+
+
+def rounded(amount: Decimal) -> int:
+    """Round to the minor unit, halves to the even one."""
+    return int(amount.quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+class Books:
+    """Issues documents, books entries and settles by autopayment. Whoever calls does so in the order of time."""
+
+    def __init__(self, tenant: Tenant, method_id: UUID) -> None:
+        self._tenant = tenant
+        self.method_id = method_id
+        self.balance = 0
+        self.documents = 0
+        self.entries = 0
+        self.payments = 0
+        self.in_debt_since: datetime | None = None
+        self.last_document: UUID | None = None
+
+    def total(self, lines: Sequence[Line]) -> int:
+        """Tell what an invoice over these lines comes to, with tax."""
+        subtotal = sum(line.amount_minor for line in lines)
+        return subtotal + self._tax(subtotal)
+
+    def charge(self, at: datetime, period: date, lines: Sequence[Line]) -> None:
+        """Issue an invoice and book it."""
+        subtotal = sum(line.amount_minor for line in lines)
+        total = self.total(lines)
+        invoice_id = self._issue(at, "INVOICE", period, subtotal, total)
+        for position, line in enumerate(lines, start=1):
+            self._add_line(at, invoice_id, position, line)
+        self._book(at, -total, "INVOICE", invoice_id)
+
+    def receive(self, at: datetime, amount: int, cause: str) -> None:
+        """Book a payment that succeeded, and issue its receipt."""
+        invoice_id = self._issue(at, "PAYMENT_RECEIVED", None, amount, amount)
+        payment_id = self.attempt(at, amount, cause, "SUCCEEDED", invoice_id=invoice_id)
+        self._book(at, amount, "PAYMENT", invoice_id, payment_id)
+
+    def move(self, at: datetime, amount: int, kind: str) -> None:
+        """Book a refund (negative) or a transfer (either way), and issue its receipt."""
+        self._book(at, amount, kind, self._issue(at, "PAYMENT_RECEIVED", None, amount, amount))
+
+    def settle(self, at: datetime) -> None:
+        """Charge what the account's autopayment would."""
+        mode = self._tenant.profile.autopayment
+        if mode == "AUTO_ADD_FUNDS" and self.balance < THRESHOLD_MINOR:
+            self.receive(at, TARGET_MINOR - self.balance, mode)
+        elif mode == "AUTO_REPAY" and self.balance < 0:
+            self.receive(at, max(LEAST_REPAID_MINOR, -self.balance), mode)
+
+    def attempt(
+        self,
+        at: datetime,
+        amount: int,
+        cause: str,
+        status: str,
+        *,
+        failure: str | None = None,
+        client_secret: str | None = None,
+        invoice_id: UUID | None = None,
+    ) -> UUID:
+        """Record a charge, whatever came of it."""
+        self.payments += 1
+        payment_id = self._tenant.chance.id_at(at)
+        self._tenant.stage.rows.add(
+            tables.Payment,
+            id=payment_id,
+            account_id=self._tenant.id,
+            status=status,
+            amount_minor=amount,
+            currency=self._tenant.profile.currency,
+            client_secret=client_secret,
+            failure=failure,
+            invoice_id=invoice_id,
+            payment_method_id=self.method_id,
+            provider_reference=f"demo_pi_{self._tenant.number}_{self.payments}",
+            cause=cause,
+            created_at=at - timedelta(seconds=20),
+        )
+        return payment_id
+
+    def _tax(self, subtotal: int) -> int:
+        rate = self._tenant.profile.tax_rate
+        return 0 if rate is None else rounded(subtotal * rate)
+
+    def _issue(self, at: datetime, kind: str, period: date | None, subtotal: int, total: int) -> UUID:
+        tenant, profile = self._tenant, self._tenant.profile
+        self.documents += 1
+        invoice_id = tenant.chance.id_at(at)
+        tenant.stage.rows.add(
+            tables.Invoice,
+            id=invoice_id,
+            account_id=tenant.id,
+            sequence=self.documents,
+            number=f"{tenant.number}-{self.documents}",
+            created_at=at,
+            type=kind,
+            pay_period=period,
+            subtotal_minor=subtotal,
+            tax_minor=total - subtotal,
+            tax_rate=profile.tax_rate if kind == "INVOICE" else None,
+            total_minor=total,
+            balance_minor=self.balance + (-total if kind == "INVOICE" else total),
+            currency=profile.currency,
+            billed_name=profile.company,
+            billed_address=f"1 Example Street, 00001 Sampletown, {profile.country}",
+            billed_vat_number=None if profile.tax_rate is None else f"{profile.country}000000000",
+        )
+        self.last_document = invoice_id
+        return invoice_id
+
+    def _add_line(self, at: datetime, invoice_id: UUID, position: int, line: Line) -> None:
+        self._tenant.stage.rows.add(
+            tables.InvoiceLine,
+            id=self._tenant.chance.id_at(at),
+            account_id=self._tenant.id,
+            invoice_id=invoice_id,
+            position=position,
+            description=line.description,
+            product_id=line.offer.product_id,
+            license_type_id=line.offer.id,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_minor,
+            amount_minor=line.amount_minor,
+            period=line.period,
+        )
+
+    def _book(self, at: datetime, amount: int, kind: str, invoice_id: UUID, payment_id: UUID | None = None) -> None:
+        self.balance += amount
+        self.entries += 1
+        self.in_debt_since = (self.in_debt_since or at) if self.balance < 0 else None
+        self._tenant.stage.rows.add(
+            tables.LedgerEntry,
+            id=self._tenant.chance.id_at(at),
+            account_id=self._tenant.id,
+            sequence=self.entries,
+            amount_minor=amount,
+            balance_minor=self.balance,
+            kind=kind,
+            invoice_id=invoice_id,
+            payment_id=payment_id,
+            created_at=at,
+        )

@@ -1,0 +1,72 @@
+"""Loading many rows: PostgreSQL's COPY over one connection, in one transaction, and the clearing up after it."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from models.statements import Row
+from models.tables import Table
+
+
+class Bulk:
+    """One open transaction that rows are copied into."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, text: str, *arguments: Any) -> list[Row]:
+        """Run a statement and return its rows."""
+        return list(await self._connection.fetch(text, *arguments))
+
+    async def copy(self, table: type[Table], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Copy rows into a table; columns that are not named take their defaults."""
+        name = str(table.__tablename__)
+        await self._connection.copy_records_to_table(name, records=rows, columns=list(columns))
+
+    async def next_number(self, table: type[Table]) -> int:
+        """Tell the number that the next row of a table would get. Nobody else adds rows until the end."""
+        await self._connection.execute(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE")
+        last = await self._connection.fetchval(f"SELECT coalesce(max(number), 0) FROM {table.__tablename__}")
+        return int(last) + 1
+
+    async def numbers_used(self, table: type[Table], next_number: int) -> None:
+        """Have the database go on counting from here."""
+        sequence = f"pg_get_serial_sequence('{table.__tablename__}', 'number')"
+        await self._connection.execute(f"SELECT setval({sequence}, $1, false)", next_number)
+
+    async def account_numbers(self, how_many: int) -> list[str]:
+        """Take numbers for new accounts."""
+        rows = await self.fetch(
+            "SELECT nextval('account_numbers')::text AS number FROM generate_series(1, $1)", how_many
+        )
+        return [row["number"] for row in rows]
+
+
+@asynccontextmanager
+async def bulk(dsn: str) -> AsyncIterator[Bulk]:
+    """Open one transaction for copying: all of it stands at the end, or nothing."""
+    connection = await asyncpg.connect(dsn, server_settings={"timezone": "UTC", "application_name": "gateway bulk"})
+    try:
+        async with connection.transaction():
+            yield Bulk(connection)
+    finally:
+        await connection.close()
+
+
+async def tidy(dsn: str) -> None:
+    """Give the planner its statistics and the index-only scans their visibility map."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("VACUUM (ANALYZE)")
+    finally:
+        await connection.close()
+
+
+def uuid7(milliseconds: int, randomness: int) -> UUID:
+    """Make a UUIDv7 of a time since 1970 and 74 random bits, as the database's uuidv7() does."""
+    high = (milliseconds << 16) | 0x7000 | (randomness >> 62)
+    low = (0b10 << 62) | (randomness & (2**62 - 1))
+    return UUID(int=(high << 64) | low)
