@@ -1,6 +1,6 @@
 """The catalogue: products, license types and prices, and what an account holds of them."""
 
-from sqlalchemy import Text, bindparam, literal_column
+from sqlalchemy import Text, bindparam, func, literal_column
 
 from models import tables
 from models.columns import day, instant, money
@@ -25,7 +25,7 @@ PRODUCT = Entity(
         "name": _product.name,
         "family": _product.family,
         "description": _product.description,
-        "logo_url": PUBLIC_URL + literal_column("'/static/logos/'") + _product.logo,
+        "logo_url": func.concat(PUBLIC_URL, literal_column("'/static/logos/'"), _product.logo),
     },
     reach=everyone,
 )

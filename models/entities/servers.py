@@ -17,14 +17,11 @@ AT = bindparam(NOW, type_=DateTime(timezone=True))
 
 def _masked() -> object:
     """A key as those see it who may not use it: its prefix, and four characters at either end."""
-    secret_part = func.substr(_key.key, func.strpos(_key.key, literal_column("'-'")) + literal_column("1"))
-    prefix = func.substr(_key.key, literal_column("1"), func.strpos(_key.key, literal_column("'-'")))
-    return (
-        prefix
-        + func.left(secret_part, literal_column("4"))
-        + literal_column("'…'")
-        + func.right(secret_part, literal_column("4"))
-    )
+    dash = func.strpos(_key.key, literal_column("'-'"))
+    prefix = func.left(_key.key, dash)
+    secret_part = func.substr(_key.key, dash + literal_column("1"))
+    ends = literal_column("4")
+    return func.concat(prefix, func.left(secret_part, ends), literal_column("'…'"), func.right(secret_part, ends))
 
 
 def _creator() -> object:

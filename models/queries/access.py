@@ -92,7 +92,7 @@ CUSTOMERS_OF_ACCOUNT = Pages(
     orders={"NAME": (func.lower(_account.c.company_name).collate("C"), Text())},
     default=Order("NAME"),
     conditions={
-        "search": lambda: func.lower(_account.c.company_name + literal_column("' '") + _account.c.number).like(
+        "search": lambda: func.lower(func.concat(_account.c.company_name, literal_column("' '"), _account.c.number)).like(
             bindparam("search", type_=Text())
         )
     },

@@ -65,7 +65,7 @@ def _pattern() -> Any:
 
 def _masked_search() -> ColumnElement[bool]:
     """Search without activation keys, but for those given whole."""
-    public = _server.c.hostname + literal_column("' '") + func.host(_server.c.ip)
+    public = func.concat(_server.c.hostname, literal_column("' '"), func.host(_server.c.ip))
     seen = and_(_server.c.search_text.like(_pattern()), public.like(_pattern()))
     return or_(seen, _facets("searched_key_facets"))
 
