@@ -4,7 +4,7 @@ No resolver of it reads a database, and no request of its tests carries a creden
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -50,7 +50,7 @@ def schema() -> GraphQLSchema:
     """The small schema, with its resolvers."""
     made = build_schema(SDL)
     made.type_map["Email"].coerce_input_value = _email  # type: ignore[attr-defined]
-    resolvers = {
+    resolvers: dict[tuple[str, str], Callable[..., Any]] = {
         ("Query", "hello"): lambda _, __, name=None: f"Hello {name or 'world'}",
         ("Query", "count"): lambda _, __, to: to,
         ("Query", "ids"): lambda _, __, ids=None: ids,

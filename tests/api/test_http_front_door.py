@@ -165,7 +165,7 @@ async def test_other_paths_are_never_shared(friendly: httpx.AsyncClient) -> None
 async def test_a_bad_authorization_header_refuses_the_whole_request(
     http: httpx.AsyncClient, authorization: str, cookie: dict[str, str]
 ) -> None:
-    headers = {"Authorization": authorization.encode("latin-1"), **{k: v.encode() for k, v in cookie.items()}}
+    headers = httpx.Headers({"Authorization": authorization, **cookie}, encoding="latin-1")
     response = await http.post("/graphql", json=TOUCH, headers=headers)
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == 'Bearer realm="gateway"'
