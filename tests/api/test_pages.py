@@ -126,7 +126,7 @@ async def test_every_other_method_and_client_reaches_the_api(client: httpx.Async
     assert (await post(client, "{ __typename }", headers={"Accept": BROWSER})).json() == {
         "data": {"__typename": "Query"}
     }
-    assert (await client.put("/graphql", headers={"Accept": BROWSER})).headers["allow"] == "GET, POST"
+    assert (await client.put("/graphql", headers={"Accept": BROWSER})).status_code == 405
     assert "errors" in (await client.get("/graphql")).json()
 
 
