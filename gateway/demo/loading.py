@@ -24,6 +24,9 @@ MASTER = "master@demo.example.com"
 COPIED_AT_ONCE = 40_000
 """Rows of servers and registrations that are gathered before they are copied."""
 
+UNINDEXED_FROM = 20_000
+"""With so many servers it pays to build the indexes last."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -89,13 +92,14 @@ async def play(stage: Stage, cast: list[Profile], transaction: Bulk, progress: P
     total, done = sum(profile.servers for profile in cast), 0
     reseller_id: UUID | None = None
     numbers = await transaction.account_numbers(len(cast))
-    for profile, number in zip(cast, numbers, strict=True):
-        made = invent(stage, profile, number, reseller_id if profile.kind == "CUSTOMER" else None)
-        reseller_id = made if profile.kind == "RESELLER" else reseller_id
-        if stage.rows.size() >= COPIED_AT_ONCE:
-            done += await stage.rows.copy_into(transaction)
-            progress(done, total)
-    done += await stage.rows.copy_into(transaction)
+    async with transaction.unindexed(*((tables.Server, tables.Registration) if total > UNINDEXED_FROM else ())):
+        for profile, number in zip(cast, numbers, strict=True):
+            made = invent(stage, profile, number, reseller_id if profile.kind == "CUSTOMER" else None)
+            reseller_id = made if profile.kind == "RESELLER" else reseller_id
+            if stage.rows.size() >= COPIED_AT_ONCE:
+                done += await stage.rows.copy_into(transaction)
+                progress(done, total)
+        done += await stage.rows.copy_into(transaction)
     await transaction.numbers_used(tables.ActivationKey, stage.next_key)
     await transaction.numbers_used(tables.ServerGroup, stage.next_group)
     progress(done, total)

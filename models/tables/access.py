@@ -19,6 +19,7 @@ from models.tables.base import (
     octets,
     one_of,
     owner,
+    parents_owner,
     primary_key,
     reference,
     within_account,
@@ -66,7 +67,7 @@ class RecoveryCode(Table, table=True):
     )
 
     id: UUID = primary_key()
-    account_id: UUID = owner()
+    account_id: UUID = parents_owner()
     login_id: UUID = reference()
     code_hash: bytes = octets()
     used_at: datetime | None = moment(null=True)
@@ -106,7 +107,7 @@ class Session(Table, table=True):
     )
 
     id: UUID = primary_key()
-    account_id: UUID = owner()
+    account_id: UUID = parents_owner()
     login_id: UUID = reference()
     token_hash: bytes = octets()
     created_at: datetime = made_at()

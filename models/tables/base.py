@@ -102,6 +102,11 @@ def owner() -> Any:
     return column(Uuid, ForeignKey("accounts.id"))
 
 
+def parents_owner() -> Any:
+    """Declare the account of a row that always has a parent there: the key to the parent holds the account too."""
+    return column(Uuid)
+
+
 def reference(target: str | None = None, *, null: bool = False) -> Any:
     """Declare an id, held by a foreign key of its own unless the table declares a composite one."""
     return column(Uuid, *([] if target is None else [ForeignKey(target)]), null=null)

@@ -20,6 +20,7 @@ from models.tables.base import (
     minor,
     one_of,
     owner,
+    parents_owner,
     primary_key,
     reference,
     small,
@@ -113,7 +114,7 @@ class InvoiceLine(Table, table=True):
     )
 
     id: UUID = primary_key()
-    account_id: UUID = owner()
+    account_id: UUID = parents_owner()
     invoice_id: UUID = reference()
     position: int = small()
     description: str = words()

@@ -19,6 +19,7 @@ from models.tables.base import (
     moment,
     ordinal,
     owner,
+    parents_owner,
     primary_key,
     reference,
     within_account,
@@ -134,7 +135,7 @@ class Registration(Table, table=True):
     )
 
     id: UUID = primary_key()
-    account_id: UUID = owner()
+    account_id: UUID = parents_owner()
     server_id: UUID = reference()
     hostname: str = words(collation="C")
     product_id: UUID = reference()

@@ -20,6 +20,7 @@ from models.tables.base import (
     one_of,
     ordinal,
     owner,
+    parents_owner,
     primary_key,
     reference,
     within_account,
@@ -67,7 +68,7 @@ class License(Table, table=True):
     )
 
     id: UUID = primary_key()
-    account_id: UUID = owner()
+    account_id: UUID = parents_owner()
     product_subscription_id: UUID = reference()
     product_id: UUID = reference()
     license_type_id: UUID = reference()

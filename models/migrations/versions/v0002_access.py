@@ -49,8 +49,7 @@ UP = (
         CONSTRAINT pk_recovery_codes PRIMARY KEY (id),
         CONSTRAINT uq_recovery_codes_account_id_login_id_code_hash UNIQUE (account_id, login_id, code_hash),
         CONSTRAINT fk_recovery_codes_account_id_login_id
-            FOREIGN KEY(account_id, login_id) REFERENCES logins (account_id, id) ON DELETE CASCADE,
-        CONSTRAINT fk_recovery_codes_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+            FOREIGN KEY(account_id, login_id) REFERENCES logins (account_id, id) ON DELETE CASCADE
     )
     """,
     """
@@ -89,8 +88,7 @@ UP = (
         CONSTRAINT pk_sessions PRIMARY KEY (id),
         CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash),
         CONSTRAINT fk_sessions_account_id_login_id
-            FOREIGN KEY(account_id, login_id) REFERENCES logins (account_id, id) ON DELETE CASCADE,
-        CONSTRAINT fk_sessions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+            FOREIGN KEY(account_id, login_id) REFERENCES logins (account_id, id) ON DELETE CASCADE
     )
     """,
     """

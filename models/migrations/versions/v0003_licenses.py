@@ -47,8 +47,7 @@ UP = (
             FOREIGN KEY(account_id, product_subscription_id, product_id)
             REFERENCES product_subscriptions (account_id, id, product_id),
         CONSTRAINT fk_licenses_license_type_id_product_id
-            FOREIGN KEY(license_type_id, product_id) REFERENCES license_types (id, product_id),
-        CONSTRAINT fk_licenses_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+            FOREIGN KEY(license_type_id, product_id) REFERENCES license_types (id, product_id)
     )
     """,
     """

@@ -106,8 +106,7 @@ UP = (
             REFERENCES servers (account_id, id, hostname) ON DELETE CASCADE ON UPDATE CASCADE,
         CONSTRAINT fk_registrations_activation_key
             FOREIGN KEY(account_id, activation_key_id, license_type_id, product_id)
-            REFERENCES activation_keys (account_id, id, license_type_id, product_id) ON DELETE CASCADE,
-        CONSTRAINT fk_registrations_account_id FOREIGN KEY(account_id) REFERENCES accounts (id)
+            REFERENCES activation_keys (account_id, id, license_type_id, product_id) ON DELETE CASCADE
     )
     """,
     """

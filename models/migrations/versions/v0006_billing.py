@@ -97,7 +97,6 @@ UP = (
         CONSTRAINT ck_invoice_lines_quantity CHECK (quantity >= 1),
         CONSTRAINT fk_invoice_lines_account_id_invoice_id
             FOREIGN KEY(account_id, invoice_id) REFERENCES invoices (account_id, id),
-        CONSTRAINT fk_invoice_lines_account_id FOREIGN KEY(account_id) REFERENCES accounts (id),
         CONSTRAINT fk_invoice_lines_product_id FOREIGN KEY(product_id) REFERENCES products (id),
         CONSTRAINT fk_invoice_lines_license_type_id FOREIGN KEY(license_type_id) REFERENCES license_types (id)
     )
