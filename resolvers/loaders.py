@@ -20,11 +20,15 @@ Batch = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
 
 
 class Loaders:
-    """One aiodataloader for each relation and its arguments, made when first asked for."""
+    """One aiodataloader for each relation and its arguments, made when first asked for.
+
+    `columns` narrows look-ups by id to the columns that a planned operation reads of an entity, by the entity's name.
+    """
 
     def __init__(self, context: RequestContext) -> None:
         self._context = context
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        self.columns: dict[str, tuple[str, ...]] = {}
 
     def _loader(self, key: Hashable, batch: Batch) -> DataLoader[Any, Any]:
         loader = self._loaders.get(key)
@@ -42,8 +46,9 @@ class Loaders:
             return None
 
         async def batch(ids: Sequence[UUID]) -> Sequence[Row | None]:
+            columns = self.columns.get(entity.name)
             async with self._context.db.read() as reader:
-                return await lookups.find(reader, entity, ids, self._context.values)
+                return await lookups.find(reader, entity, ids, self._context.values, columns)
 
         row: Row | None = await self._loader(entity.name, batch).load(id_)
         return row

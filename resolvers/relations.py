@@ -6,6 +6,7 @@ The loaders stand before them where a single parent asks; a planned operation ca
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from models.entities.base import Columns
 from models.queries.children import Children, Totals
 from models.queries.pages import Page, Pages, Slice
 from models.queries.parents import Parent
@@ -15,11 +16,15 @@ from resolvers.criteria import Criteria
 
 
 async def children(
-    context: RequestContext, query: Children, parents: Sequence[Parent], filters: Mapping[str, Any]
+    context: RequestContext,
+    query: Children,
+    parents: Sequence[Parent],
+    filters: Mapping[str, Any],
+    columns: Columns = None,
 ) -> list[list[Row]]:
     """Each parent's rows of a plain list."""
     async with context.db.read() as reader:
-        return await query.fetch(reader, parents, filters, context.values)
+        return await query.fetch(reader, parents, filters, context.values, columns)
 
 
 async def totals(context: RequestContext, query: Totals, parents: Sequence[Parent]) -> list[Row | None]:
@@ -29,13 +34,18 @@ async def totals(context: RequestContext, query: Totals, parents: Sequence[Paren
 
 
 async def pages(
-    context: RequestContext, query: Pages, parents: Sequence[Parent], wanted: Slice, criteria: Criteria
+    context: RequestContext,
+    query: Pages,
+    parents: Sequence[Parent],
+    wanted: Slice,
+    criteria: Criteria,
+    columns: Columns = None,
 ) -> list[Page]:
     """Each parent's page of a list."""
     found: dict[Parent, Page] = {}
     for group, filters in await criteria.filters(context, parents):
         async with context.db.read() as reader:
-            rows = await query.fetch(reader, group, wanted, filters, context.values)
+            rows = await query.fetch(reader, group, wanted, filters, context.values, columns)
         found |= zip(group, rows, strict=True)
     return [found[parent] for parent in parents]
 

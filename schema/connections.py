@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import strawberry
 
 from auth.permissions import Permission
-from models.queries.pages import Order, Pages
+from models.queries.pages import Order, Pages, Slice
+from resolvers.context import Sealer
 from resolvers.criteria import Criteria
 from schema.directives import described, guards
 from schema.kinds import KIND, Info, parent_of
@@ -66,14 +67,16 @@ def paged(
             return criteria
         return searched(search=arguments.get("search") or None) if searched else Criteria()
 
+    def bind(sealer: Sealer, arguments: dict[str, Any]) -> tuple[Slice, Criteria]:
+        return slice_of(query, sealer, _order(arguments.get("order_by")), arguments), criteria_of(arguments)
+
     def resolve(root: Any, info: Info, **arguments: Any) -> Connection:
-        wanted = slice_of(query, info.context.sealer, _order(arguments.get("order_by")), arguments)
-        return Connection(info.context, query, parent_of(root), wanted, criteria_of(arguments))
+        return Connection(info.context, query, parent_of(root), *bind(info.context.sealer, arguments))
 
     resolve.__signature__ = _signature(filter_type, order_type, searches)  # type: ignore[attr-defined]
     return strawberry.field(
         resolver=resolve,
         description=described(description, requires),
         directives=guards(requires),
-        metadata={KIND: Paged(query)},
+        metadata={KIND: Paged(query, bind)},
     )

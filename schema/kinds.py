@@ -5,7 +5,7 @@ fetched for all parents of a level at once, or a story told by an ordinary resol
 operation can be planned without running a resolver.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,10 +58,11 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Listed:
-    """A plain list, or its only row, that hangs on the parent."""
+    """A plain list, or its only row, that hangs on the parent. `bind` makes filters of the field's arguments."""
 
     query: Children
     single: bool = False
+    bind: Callable[[dict[str, Any]], dict[str, Any]] = lambda _arguments: {}
 
 
 @dataclass(frozen=True)

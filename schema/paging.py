@@ -3,6 +3,7 @@
 Nothing is read until a part is selected: `totalCount` alone counts and reads no page, and a page is not counted.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +25,10 @@ MAX_SIZE = 100
 
 @dataclass(frozen=True)
 class Paged:
-    """A field's kind: a list in pages that hangs on the parent."""
+    """A field's kind: a list in pages that hangs on the parent. `bind` makes a slice and criteria of its arguments."""
 
     query: Pages
+    bind: Callable[[Sealer, dict[str, Any]], tuple[Slice, Criteria]]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from models import tables
 ME = bindparam("me", type_=Uuid())
 """The caller's account."""
 
+Columns = tuple[str, ...] | None
+"""Names of the columns that a reader wants, in order; None for all."""
+
 Reach = Callable[[Any], ColumnElement[bool]]
 
 
@@ -50,9 +53,10 @@ class Entity:
     reach: Reach = own_or_customer_account
     key: str = field(default="id")
 
-    def selected(self) -> list[ColumnElement[Any]]:
-        """All columns, labelled by name."""
-        return [expression.label(name) for name, expression in self.columns.items()]
+    def selected(self, names: Columns = None) -> list[ColumnElement[Any]]:
+        """The columns of these names, all where none are named, each labelled by its name."""
+        wanted = self.columns if names is None else names
+        return [self.columns[name].label(name) for name in wanted]
 
 
 UUIDS: ARRAY[Any] = ARRAY(Uuid())

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select, true
 
 from models.db import Reader
-from models.entities.base import Entity
+from models.entities.base import Columns, Entity
 from models.queries.parents import Parent, bind_parents, parents_table
 from models.statements import Row, Statement
 
@@ -31,11 +31,16 @@ class Children:
     conditions: Conditions | None = None
 
     async def fetch(
-        self, reader: Reader, parents: Sequence[Parent], filters: Mapping[str, Any], values: Mapping[str, Any]
+        self,
+        reader: Reader,
+        parents: Sequence[Parent],
+        filters: Mapping[str, Any],
+        values: Mapping[str, Any],
+        columns: Columns = None,
     ) -> list[list[Row]]:
         """Each parent's rows. `filters` are values by the names of conditions; None leaves one out."""
         given = {name: value for name, value in filters.items() if value is not None}
-        statement = _statement(self, tuple(sorted(given)))
+        statement = _statement(self, tuple(sorted(given)), columns)
         rows = await reader.rows(statement, {**values, **given, **bind_parents(parents)})
         lists: list[list[Row]] = [[] for _ in parents]
         for row in rows:
@@ -44,12 +49,12 @@ class Children:
 
 
 @lru_cache(maxsize=256)
-def _statement(children: Children, given: tuple[str, ...]) -> Statement:
+def _statement(children: Children, given: tuple[str, ...], columns: Columns = None) -> Statement:
     parents = parents_table()
     source = children.entity.source if children.source is None else children.source
     conditions = children.conditions or {}
     return Statement(
-        select(parents.c.ordinal.label("parent_ordinal"), *children.entity.selected())
+        select(parents.c.ordinal.label("parent_ordinal"), *children.entity.selected(columns))
         .select_from(parents.join(source, children.on(parents.c)))
         .where(*(conditions[name]() for name in given))
         .order_by(parents.c.ordinal, *children.order)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Integer, Text, Uuid, bindparam, cast, func
 from sqlalchemy.types import TypeEngine
 
 from models.db import Reader
-from models.entities.base import Entity
+from models.entities.base import Columns, Entity
 from models.queries.parents import Parent, bind_parents, parents_table
 from models.statements import Row, Statement
 
@@ -75,11 +75,23 @@ class Pages:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     async def fetch(
-        self, reader: Reader, parents: Sequence[Parent], wanted: Slice, filters: Filters, values: Mapping[str, Any]
+        self,
+        reader: Reader,
+        parents: Sequence[Parent],
+        wanted: Slice,
+        filters: Filters,
+        values: Mapping[str, Any],
+        columns: Columns = None,
     ) -> list[Page]:
         """Each parent's page; one row more than asked for tells whether there are others."""
         statement = page_statement(
-            self, filters.names, wanted.order, wanted.backwards, wanted.after is not None, wanted.before is not None
+            self,
+            filters.names,
+            wanted.order,
+            wanted.backwards,
+            wanted.after is not None,
+            wanted.before is not None,
+            columns,
         )
         bound = {**values, **filters.values, **bind_parents(parents), "page_size": wanted.size + 1}
         for end, place in (("after", wanted.after), ("before", wanted.before)):
@@ -109,7 +121,13 @@ def _page(rows: list[Row], wanted: Slice) -> Page:
 
 @lru_cache(maxsize=1024)
 def page_statement(
-    pages: Pages, names: tuple[str, ...], order: Order, backwards: bool, after: bool, before: bool
+    pages: Pages,
+    names: tuple[str, ...],
+    order: Order,
+    backwards: bool,
+    after: bool,
+    before: bool,
+    columns: Columns = None,
 ) -> Statement:
     """The statement of one shape of page; its values are bound when it runs."""
     parents = parents_table()
@@ -129,7 +147,7 @@ def page_statement(
     )
     row = pages.entity.source
     return Statement(
-        select(parents.c.ordinal.label("parent_ordinal"), *pages.entity.selected())
+        select(parents.c.ordinal.label("parent_ordinal"), *pages.entity.selected(columns))
         .add_columns(cast(page.c.sort_by, Text).label("sort_value"), *(page.c[name] for name in pages.extra))
         .select_from(parents.join(page, true()).join(row, row.c.id == page.c.id))
         .order_by(parents.c.ordinal, direction(page.c.sort_by), direction(page.c.id))

@@ -1,6 +1,5 @@
 """The list of an account's subscriptions, with its filters."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import strawberry
@@ -17,12 +16,13 @@ _FAMILIES = "Only products of these families."
 _PRODUCTS = "Only these products."
 
 
-@dataclass(frozen=True)
-class SubscriptionArguments:
+def _bind(arguments: dict[str, Any]) -> dict[str, Any]:
     """The filters as the relation takes them."""
-
-    families: tuple[str, ...] | None
-    product_ids: tuple[Any, ...] | None
+    families: list[ProductFamily] | None = given(arguments.get("families"))
+    return {
+        "families": None if families is None else tuple(sorted(family.name for family in families)),
+        "product_ids": keys_of("Product", given(arguments.get("product_ids"))),
+    }
 
 
 def subscriptions(description: str) -> Any:
@@ -34,17 +34,12 @@ def subscriptions(description: str) -> Any:
         families: Annotated[list[ProductFamily] | None, strawberry.argument(description=_FAMILIES)] = UNSET,
         product_ids: Annotated[list[strawberry.ID] | None, strawberry.argument(description=_PRODUCTS)] = UNSET,
     ) -> Any:
-        wanted = given(families)
-        return await info.context.loaders.children(
-            SUBSCRIPTIONS_OF_ACCOUNT,
-            parent_of(root),
-            families=None if wanted is None else tuple(sorted(family.name for family in wanted)),
-            product_ids=keys_of("Product", given(product_ids)),
-        )
+        filters = _bind({"families": families, "product_ids": product_ids})
+        return await info.context.loaders.children(SUBSCRIPTIONS_OF_ACCOUNT, parent_of(root), **filters)
 
     return strawberry.field(
         resolver=resolve,
         description=described(description, Permission.VIEW_PRODUCTS),
         directives=guards(Permission.VIEW_PRODUCTS),
-        metadata={KIND: Listed(SUBSCRIPTIONS_OF_ACCOUNT)},
+        metadata={KIND: Listed(SUBSCRIPTIONS_OF_ACCOUNT, bind=_bind)},
     )
