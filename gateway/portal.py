@@ -13,8 +13,8 @@ from auth.tokens import Token
 from gateway.settings import Settings
 from models.db import Database
 from resolvers.context import RequestContext, Sealer, utc_now
-from schema.http import Exchange
 from schema.cursors import CursorSealer
+from schema.http import Exchange
 
 
 @dataclass(frozen=True)

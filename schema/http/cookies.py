@@ -1,9 +1,11 @@
 """The session cookie: its names, and how it is set and cleared.
 
 Over TLS its name begins with `__Host-`, which binds it to this very host. Plain HTTP is for trying things out on one's
-own machine: only there the cookie goes without Secure, under a name of its own.
+own machine: only there the cookie goes without Secure, and its name holds the port, because browsers share the cookies
+of one host among all its ports, and two gateways on one machine are two portals.
 """
 
+import re
 from datetime import datetime
 
 from starlette.requests import cookie_parser
@@ -18,8 +20,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 def is_plain_loopback(exchange: Exchange) -> bool:
     """Whether the request came over plain HTTP to this very machine."""
-    name = exchange.host if exchange.host.endswith("]") else exchange.host.rsplit(":", 1)[0]
-    return exchange.scheme == "http" and name.lower() in LOOPBACK
+    return exchange.scheme == "http" and _split(exchange.host)[0] in LOOPBACK
 
 
 def session_token(header: str | None, exchange: Exchange) -> str | None:
@@ -49,4 +50,13 @@ def clear_session(response: Response, exchange: Exchange) -> None:
 
 
 def _name(exchange: Exchange) -> str:
-    return PLAIN_NAME if is_plain_loopback(exchange) else SECURE_NAME
+    if not is_plain_loopback(exchange):
+        return SECURE_NAME
+    port = _split(exchange.host)[1]
+    return f"{PLAIN_NAME}-{port}" if port else PLAIN_NAME
+
+
+def _split(host: str) -> tuple[str, str]:
+    """A Host header's name, and its port where it has one."""
+    match = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?", host)
+    return ("", "") if match is None else (match[1], match[2] or "")

@@ -193,9 +193,11 @@ async def test_a_bad_cookie_counts_as_none_and_is_cleared(http: httpx.AsyncClien
 
 async def test_plain_http_on_loopback_has_a_cookie_of_its_own() -> None:
     async with protocol.calling(protocol.protocol_app(), "http://127.0.0.1:8000") as http:
-        ours = await http.post("/graphql", json=HELLO, headers={"Cookie": "session=whatever"})
-        other = await http.post("/graphql", json=HELLO, headers={"Cookie": "__Host-session=whatever"})
-    assert ours.headers["set-cookie"].startswith('session="";')
+        ours = await http.post("/graphql", json=HELLO, headers={"Cookie": "session-8000=whatever"})
+        other = await http.post(
+            "/graphql", json=HELLO, headers={"Cookie": "__Host-session=whatever; session-8001=whatever"}
+        )
+    assert ours.headers["set-cookie"].startswith('session-8000="";')
     assert "Secure" not in ours.headers["set-cookie"]
     assert "HttpOnly" in ours.headers["set-cookie"]
     assert "set-cookie" not in other.headers

@@ -49,7 +49,7 @@ async def test_signing_in_hands_the_browser_a_cookie_out_of_reach(browser: httpx
 async def test_on_loopback_plain_http_signs_in_too(demo_app: Starlette) -> None:
     async with calling(demo_app, "http://127.0.0.1:8000") as client:
         response = await sign_in(client)
-        assert response.headers["set-cookie"].startswith("session=")
+        assert response.headers["set-cookie"].startswith("session-8000=")
         assert "Secure" not in response.headers["set-cookie"]
         assert await who(client) == MASTER
 
