@@ -1,0 +1,197 @@
+"""Every field of the schema for every role and for nobody, over HTTP, against the manual's table."""
+
+import httpx
+import pytest
+from graphql import GraphQLObjectType, is_non_null_type
+
+from models.db import Database
+from models.roles import RoleName
+from schema.build import build_schema, graphql_schema
+from schema.guards import Guards
+from schema.ids import encode
+from tests.access.manual import HELD
+from tests.access.ways import (
+    Refused,
+    Way,
+    guard_in_sdl,
+    is_public_in_sdl,
+    sdl_schema,
+    values_at,
+    ways_to_fields,
+    ways_to_types,
+)
+from tests.client import DEMO_PASSWORD, post, sign_in
+from tests.databases import StatementLog
+
+DOMAIN = "demo.example.com"
+
+
+def email_of(role: str) -> str:
+    """The demo login of a role."""
+    return f"{role.lower().replace('_', '-')}@{DOMAIN}"
+
+
+class Caller:
+    """A role with its session, or nobody; asks along ways and counts what the database was asked."""
+
+    def __init__(self, client: httpx.AsyncClient, statements: StatementLog, arguments: dict[str, str]) -> None:
+        self.client = client
+        self.statements = statements
+        self.arguments = arguments
+        self.token: str | None = None
+        self.costs: dict[Way, int] = {}
+
+    async def ask(self, way: Way) -> tuple[httpx.Response, int]:
+        """The answer, and how many statements it took."""
+        self.statements.clear()
+        response = await post(self.client, way.document(self.arguments), token=self.token)
+        return response, len(self.statements)
+
+    async def cost(self, way: Way) -> int:
+        """How many statements a way takes that ends before what is refused."""
+        if way not in self.costs:
+            self.costs[way] = (await self.ask(way))[1]
+        return self.costs[way]
+
+
+@pytest.fixture
+async def caller(demo_client: httpx.AsyncClient, demo_db: Database, statements: StatementLog) -> Caller:
+    async with demo_db.read() as reader:
+        rows = await reader.fetch(
+            "SELECT customer.id FROM accounts customer JOIN logins login ON login.account_id = customer.reseller_id"
+            " WHERE login.email = $1 ORDER BY customer.number",
+            email_of("MASTER"),
+        )
+    customer = encode("Customer", rows[0]["id"])
+    return Caller(
+        demo_client,
+        statements,
+        {
+            "Query.customer": f'(id: "{customer}")',
+            "Query.node": f'(id: "{customer}")',
+            "Query.nodes": f'(ids: ["{customer}"])',
+            "Viewer.can": '(coordinates: ["Invoice.total"])',
+            "Mutation.signIn": '(input: { email: "nobody@example.com", password: "wrong" })',
+            "Mutation.signOut": "(input: {})",
+        },
+    )
+
+
+def assert_refused(response: httpx.Response, refused: Refused, role: str | None) -> None:
+    """One error for the place, and nothing in it."""
+    answer = response.json()
+    (error,) = answer["errors"]
+    extensions = error["extensions"]
+    assert extensions["code"] == ("FORBIDDEN" if role else "UNAUTHENTICATED")
+    assert extensions["permission"] == refused.missing[0]
+    assert extensions["role"] == role
+    assert extensions["coordinate"] == refused.step.coordinate
+    assert extensions["place"] == ".".join(refused.place)
+    assert error["path"] == refused.path
+    assert all(value is None for value in values_at(answer["data"], refused.place))
+
+
+@pytest.mark.parametrize("role", [role.name for role in RoleName])
+async def test_a_role_sees_what_the_manual_gives_it_and_nothing_else(caller: Caller, role: str) -> None:
+    caller.token = await sign_in(caller.client, email_of(role), DEMO_PASSWORD)
+    seen, refused_places = 0, 0
+    for way in ways_to_fields():
+        response, cost = await caller.ask(way)
+        if way.root.field == "signOut":
+            caller.token = await sign_in(caller.client, email_of(role), DEMO_PASSWORD)
+        refused = way.refused(HELD[role])
+        if refused is None:
+            assert "errors" not in response.json(), (way, response.json()["errors"])
+            seen += 1
+        else:
+            assert_refused(response, refused, role)
+            assert cost == await caller.cost(refused.before), way
+            refused_places += 1
+    assert seen > 0
+    assert (refused_places == 0) == (role == "MASTER")
+
+
+async def test_nobody_sees_what_is_public_and_nothing_else(caller: Caller) -> None:
+    answered, whole = 0, 0
+    for way in ways_to_fields():
+        response, cost = await caller.ask(way)
+        refused = way.refused(frozenset())
+        if not is_public_in_sdl(way.root.definition):
+            assert response.status_code == 401
+            assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+            assert response.json().get("data") is None
+            assert cost == 0
+            whole += 1
+        elif refused:
+            assert_refused(response, refused, None)
+            assert cost == await caller.cost(refused.before), way
+            answered += 1
+        else:
+            assert "errors" not in response.json(), (way, response.json()["errors"])
+    assert whole > 0
+    assert answered > 0
+
+
+def test_the_walk_leaves_no_type_out() -> None:
+    objects = {
+        kind.name
+        for kind in sdl_schema().type_map.values()
+        if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__")
+    }
+    assert set(ways_to_types()) == objects
+
+
+def test_no_guard_stands_where_cutting_would_take_more_than_the_selection() -> None:
+    guards: Guards = graphql_schema(build_schema()).extensions["guards"]
+    assert list(guards.map.misplaced()) == []
+
+
+def test_connections_and_edges_carry_the_guard_of_their_nodes() -> None:
+    checked = 0
+    for kind in sdl_schema().type_map.values():
+        if isinstance(kind, GraphQLObjectType) and kind.name.endswith(("Connection", "Edge")):
+            node = kind.fields["node" if kind.name.endswith("Edge") else "nodes"].type
+            while is_non_null_type(node) or hasattr(node, "of_type"):
+                node = node.of_type
+            assert guard_in_sdl(kind) == guard_in_sdl(node), kind.name
+            checked += 1
+    assert checked > 0
+
+
+def test_every_guard_is_told_in_the_descriptions_too() -> None:
+    for kind in sdl_schema().type_map.values():
+        if isinstance(kind, GraphQLObjectType):
+            for item in (kind, *kind.fields.values()):
+                guard = guard_in_sdl(item)
+                assert guard is None or guard in (item.description or ""), (kind.name, guard)
+
+
+async def test_the_whole_operation_is_refused_where_the_client_asks_for_that(caller: Caller) -> None:
+    caller.token = await sign_in(caller.client, email_of("SERVER_MANAGEMENT"), DEMO_PASSWORD)
+    caller.statements.clear()
+    document = """{ viewer { account {
+      number invoices { totalCount } servers { nodes { account { invoices { totalCount } } } }
+    } } }"""
+    response = await post(caller.client, document, token=caller.token, headers={"X-Reject-Unauthorized": "1"})
+    answer = response.json()
+    assert answer.get("data") is None
+    assert [error["extensions"]["place"] for error in answer["errors"]] == [
+        "viewer.account.invoices",
+        "viewer.account.servers.nodes.@.account.invoices",
+    ]
+    assert len(caller.statements) == 1, "only the credential was looked up"
+
+
+@pytest.mark.parametrize("role", ["BILLING", "SERVER_MANAGEMENT"])
+async def test_can_answers_as_the_api_does(caller: Caller, role: str) -> None:
+    caller.token = await sign_in(caller.client, email_of(role), DEMO_PASSWORD)
+    coordinates = {way.steps[-1].coordinate: way for way in ways_to_fields()}
+    asked = list(coordinates)
+    document = "query ($c: [String!]!) { viewer { can(coordinates: $c) { coordinate allowed missing } } }"
+    answer = (await post(caller.client, document, {"c": asked}, token=caller.token)).json()
+    assert "errors" not in answer, answer
+    for found in answer["data"]["viewer"]["can"]:
+        last = coordinates[found["coordinate"]].steps[-1]
+        parent = guard_in_sdl(sdl_schema().type_map[last.parent])
+        missing = {guard for guard in [parent, *last.demands] if guard and guard not in HELD[role]}
+        assert (set(found["missing"]), found["allowed"]) == (missing, not missing), found
