@@ -1,5 +1,6 @@
 """The request's loaders: whoever asks for one row or one parent's rows is served together with the others of its level."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any
 from uuid import UUID
@@ -52,6 +53,12 @@ class Loaders:
 
         row: Row | None = await self._loader(entity.name, batch).load(id_)
         return row
+
+    async def many_by_id(self, entity: Entity, ids: Sequence[UUID]) -> list[Row | None]:
+        """The rows of several distinct ids, in their order."""
+        if len(ids) == 1:
+            return [await self.by_id(entity, ids[0])]
+        return list(await asyncio.gather(*(self.by_id(entity, id_) for id_ in ids)))
 
     async def children(self, query: Children, parent: Parent, **filters: tuple[Any, ...] | None) -> list[Row]:
         """A parent's rows. The filters are hashable, so that equal ones share a statement."""

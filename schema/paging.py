@@ -53,6 +53,24 @@ def purpose_of(query: Pages, order: Order) -> str:
     return f"{query.name} {order.name}"
 
 
+def sealed_place(sealer: Sealer, purpose: str, row: Any) -> str:
+    """The cursor of a row."""
+    return sealer.seal(purpose, cursors.pack(Keyset(row["sort_value"], row["id"])))
+
+
+def page_info_of(page: Page, sealer: Sealer, purpose: str, *, cursors: bool = True) -> dict[str, Any]:
+    """A page's `pageInfo`, its cursors only where they are wanted: sealing is the dearest part of it."""
+    ends = (page.rows[0], page.rows[-1]) if page.rows and cursors else ()
+    sealed = [sealed_place(sealer, purpose, row) for row in ends]
+    start, end = sealed or (None, None)
+    return {
+        "has_next_page": page.has_next,
+        "has_previous_page": page.has_previous,
+        "start_cursor": start,
+        "end_cursor": end,
+    }
+
+
 def _place(sealer: Sealer, name: str, cursor: str | None, purpose: str) -> Keyset | None:
     if cursor is None:
         return None
@@ -103,8 +121,11 @@ class Connection:
 
     def cursor(self, row: Any) -> str:
         """The place of a row."""
-        text = cursors.pack(Keyset(row["sort_value"], row["id"]))
-        return self.context.sealer.seal(purpose_of(self.query, self.wanted.order), text)
+        return sealed_place(self.context.sealer, self._purpose, row)
+
+    @property
+    def _purpose(self) -> str:
+        return purpose_of(self.query, self.wanted.order)
 
     async def nodes(self) -> list[Any]:
         """The rows of the page."""
@@ -120,13 +141,7 @@ class Connection:
 
     async def page_info(self) -> dict[str, Any]:
         """Where the page begins and ends, and whether there is more on either side."""
-        page = await self.page()
-        return {
-            "has_next_page": page.has_next,
-            "has_previous_page": page.has_previous,
-            "start_cursor": self.cursor(page.rows[0]) if page.rows else None,
-            "end_cursor": self.cursor(page.rows[-1]) if page.rows else None,
-        }
+        return page_info_of(await self.page(), self.context.sealer, self._purpose)
 
 
 @strawberry.type(description="Where a page lies in its list.")

@@ -1,0 +1,137 @@
+"""The slower ways to a response: what a story returned is completed as its type says, and a level that an unexpected
+null has stopped is built again row by row.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLOutputType, is_abstract_type, is_leaf_type, is_list_type, is_non_null_type
+
+from schema.execution import plans
+from schema.execution.levels import Errors, Level, Path, child_level, flattened, regrouped
+from schema.execution.plans import ObjectPlan, Place
+from schema.guards.verdicts import LIST, Cut
+from schema.ids import encode
+from schema.kinds import read
+
+if TYPE_CHECKING:
+    from schema.execution.running import Run
+
+
+async def complete(
+    run: "Run", place: Place, kind: GraphQLOutputType, plans_of: Mapping[str, ObjectPlan], level: Level
+) -> list[Any]:
+    """The level's values, results of a resolver or exceptions, as a type prints them."""
+    for index, value in enumerate(level.rows):
+        if isinstance(value, Exception):
+            run.errors.report(value, place.nodes, level.paths(index))
+    failed = [isinstance(value, BaseException) for value in level.rows]
+    values = [None if bad else value for bad, value in zip(failed, level.rows, strict=True)]
+    if not is_non_null_type(kind):
+        return await _nullable(run, place, kind, plans_of, values, level)
+    for index, value in enumerate(values):
+        if value is None and not failed[index]:
+            coordinate = f"{place.parent.name}.{place.name}"
+            run.errors.unexpected_null(coordinate, place.nodes, level.paths(index))
+    return await _nullable(run, place, kind.of_type, plans_of, values, level)
+
+
+async def _nullable(
+    run: "Run", place: Place, kind: Any, plans_of: Mapping[str, ObjectPlan], values: list[Any], level: Level
+) -> list[Any]:
+    if is_list_type(kind):
+        rows, owners = flattened(values, ())
+        items = await complete(run, place, kind.of_type, plans_of, child_level(rows, owners, level.paths))
+        return regrouped(values, items, items_nullable=not is_non_null_type(kind.of_type))
+    if is_leaf_type(kind):
+        return [_leaf(run, place, kind, value, level, index) for index, value in enumerate(values)]
+    if is_abstract_type(kind):
+        return await _abstract(run, place, plans_of, values, level)
+    return await _objects(run, plans_of[kind.name], [*enumerate(values)], level)
+
+
+def _leaf(run: "Run", place: Place, kind: Any, value: Any, level: Level, index: int) -> Any:
+    try:
+        return None if value is None else kind.coerce_output_value(value)
+    except Exception as error:  # noqa: BLE001 (a value that does not print is an error of its place)
+        run.errors.report(error, place.nodes, level.paths(index))
+        return None
+
+
+async def _objects(run: "Run", plan: ObjectPlan, indexed: Sequence[tuple[int, Any]], level: Level) -> list[Any]:
+    present = [(index, value) for index, value in indexed if value is not None]
+    owners: list[tuple[int, Path]] = [(index, ()) for index, _ in present]
+    outputs = await run.objects(plan, child_level([value for _, value in present], owners, level.paths))
+    built: list[Any] = [None] * len(level.rows)
+    for (index, _), output in zip(present, outputs, strict=True):
+        built[index] = output
+    return built
+
+
+async def _abstract(
+    run: "Run", place: Place, plans_of: Mapping[str, ObjectPlan], values: list[Any], level: Level
+) -> list[Any]:
+    """Objects of several types: each type's rows are built together. One of a refused type stays null, with an error."""
+    by_type: dict[str, list[tuple[int, Any]]] = {}
+    for index, value in enumerate(values):
+        if value is not None:
+            by_type.setdefault(value.type_name, []).append((index, value))
+    built: list[Any] = [None] * len(values)
+    for type_name, indexed in by_type.items():
+        refusal = run.verdict.view.types.get(type_name)
+        if refusal is not None:
+            paths = [path for index, _ in indexed for path in level.paths(index)]
+            run.errors.found.extend(Cut(_place(path), refusal, place.nodes).error() for path in paths)
+            continue
+        for index, output in enumerate(await _objects(run, plans_of[type_name], indexed, level)):
+            built[index] = output if output is not None else built[index]
+    return built
+
+
+def _place(path: Path) -> tuple[str, ...]:
+    return tuple(LIST if isinstance(step, int) else step for step in path)
+
+
+def rebuild(
+    plan: ObjectPlan, level: Level, values: Mapping[Place, Sequence[Any]], errors: Errors
+) -> list[dict[str, Any] | None]:
+    """Build a level's objects one by one: a row with a null where none may be becomes null, with an error at the place."""
+    return [
+        _row(plan.places, row, "", {place: found[index] for place, found in values.items()}, level.paths(index), errors)
+        for index, row in enumerate(level.rows)
+    ]
+
+
+def _row(
+    places: Sequence[Place], row: Any, prefix: str, values: Mapping[Place, Any], paths: list[Path], errors: Errors
+) -> dict[str, Any] | None:
+    built: dict[str, Any] = {}
+    for place in places:
+        known = place in values
+        value = values[place] if known else _plain(place, row, prefix, paths, errors)
+        if value is None and not place.nullable:
+            if not known and not isinstance(place.value, plans.Inline):
+                coordinate = f"{place.parent.name}.{place.name}"
+                errors.unexpected_null(coordinate, place.nodes, [(*path, place.key) for path in paths])
+            return None
+        built[place.key] = value
+    return built
+
+
+def _plain(place: Place, row: Any, prefix: str, paths: list[Path], errors: Errors) -> Any:
+    match place.value:
+        case plans.Constant(value):
+            return value
+        case plans.Read(column, serialize):
+            value = row[prefix + column]
+            return value if value is None or serialize is None else serialize(value)
+        case plans.Attribute(name, serialize):
+            value = read(row, name)
+            return None if value is None else serialize(value)
+        case plans.GlobalId(type_name):
+            return encode(type_name, row[f"{prefix}id"])
+        case plans.Inline(below, null_if, places):
+            if null_if is not None and row[prefix + null_if] is None:
+                return None
+            return _row(places, row, prefix + below, {}, [(*path, place.key) for path in paths], errors)
+    raise TypeError(f"{place.value} is not plain")

@@ -1,0 +1,85 @@
+"""A level: all rows at one place of a response, wherever their parents stand, and where each of them is."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any
+
+from graphql import FieldNode, GraphQLError, located_error
+
+Path = tuple[str | int, ...]
+Paths = Callable[[int], list[Path]]
+"""Where the row of an index stands: in several places where several parents share it. Asked for only by errors."""
+
+
+class Level:
+    """Rows that are built together."""
+
+    __slots__ = ("_shared", "paths", "purpose", "rows")
+
+    def __init__(self, rows: Sequence[Any], paths: Paths, purpose: str | None = None) -> None:
+        self.rows = rows
+        self.paths = paths
+        self.purpose = purpose
+        self._shared: dict[Hashable, Any] = {}
+
+    def shared(self, key: Hashable, start: Callable[[], Awaitable[Any]]) -> Awaitable[Any]:
+        """What several places of the level need, started once."""
+        from asyncio import ensure_future  # noqa: PLC0415
+
+        if key not in self._shared:
+            self._shared[key] = ensure_future(start())
+        return self._shared[key]  # type: ignore[no-any-return]
+
+
+class Errors:
+    """The errors of one run, each located at its path."""
+
+    def __init__(self) -> None:
+        self.found: list[GraphQLError] = []
+
+    def report(self, error: Exception, nodes: Sequence[FieldNode], paths: Sequence[Path]) -> None:
+        """Add an error for each of the places."""
+        self.found.extend(located_error(error, nodes, list(path)) for path in paths)
+
+    def unexpected_null(self, coordinate: str, nodes: Sequence[FieldNode], paths: Sequence[Path]) -> None:
+        """Add the error of a place that must not be null and is, without any other reason."""
+        self.report(TypeError(f"Cannot return null for non-nullable field {coordinate}."), nodes, paths)
+
+
+def child_level(
+    rows: Sequence[Any], owners: Sequence[tuple[int, Path]], parents: Paths, purpose: str | None = None
+) -> Level:
+    """A level below another: each row has an owner there, and a path from it."""
+
+    def paths(index: int) -> list[Path]:
+        owner, below = owners[index]
+        return [path + below for path in parents(owner)]
+
+    return Level(rows, paths, purpose)
+
+
+def flattened(lists: Sequence[Sequence[Any] | None], below: Path) -> tuple[list[Any], list[tuple[int, Path]]]:
+    """The rows of all lists one after another, and where each came from."""
+    rows: list[Any] = []
+    owners: list[tuple[int, Path]] = []
+    for owner, items in enumerate(lists):
+        if items:
+            rows.extend(items)
+            owners.extend((owner, (*below, position)) for position in range(len(items)))
+    return rows, owners
+
+
+def regrouped(
+    lists: Sequence[Sequence[Any] | None], outputs: list[Any], *, items_nullable: bool
+) -> list[list[Any] | None]:
+    """The outputs of flattened rows as lists again; a list that may not hold null and does is null itself."""
+    whole = items_nullable or None not in outputs
+    regrouped_: list[list[Any] | None] = []
+    start = 0
+    for items in lists:
+        if items is None:
+            regrouped_.append(None)
+            continue
+        chunk = outputs[start : start + len(items)]
+        start += len(items)
+        regrouped_.append(chunk if whole or None not in chunk else None)
+    return regrouped_

@@ -1,0 +1,237 @@
+"""From a validated operation to a plan, for one verdict: guards, conditions and columns are decided here, once."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FragmentDetails,
+    GroupedFieldSet,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+
+from auth.permissions import sees_whole_keys
+from models.entities import Entity
+from resolvers.node import ENTITIES
+from schema import kinds
+from schema.execution import plans
+from schema.execution.building import Builder, is_plain
+from schema.execution.plans import ObjectPlan, Place, Plan
+from schema.guards import Verdict
+from schema.paging import Paged
+from schema.paging import Part as PartKind
+
+Details = list[FieldDetails]
+PARENT_COLUMNS = ("id", "account_id")
+
+
+class Planner:
+    """Plans one operation. A selection set that several fragments share is planned once for each type."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: VariableValues,
+        verdict: Verdict,
+    ) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._fragments = {name: FragmentDetails(definition) for name, definition in fragments.items()}
+        self._variables = variables
+        self._verdict = verdict
+        self._planned: dict[tuple[str, bool, tuple[int, ...]], ObjectPlan] = {}
+        self._lookups: dict[str, set[str]] = {}
+
+    def plan(self) -> Plan:
+        """The plan of the whole operation."""
+        root: Any = self._schema.get_root_type(self._operation.operation)
+        grouped = collect_fields(self._schema, self._fragments, self._variables, root, self._operation)
+        planned = self._fields(root, grouped.grouped_field_set)
+        serial = self._operation.operation is OperationType.MUTATION
+        lookups = {} if serial else {name: tuple(sorted(columns)) for name, columns in self._lookups.items()}
+        return Plan(planned, lookups, serial)
+
+    def _object(self, kind: GraphQLObjectType, details: Details, *, edge: bool = False) -> ObjectPlan:
+        seen = (kind.name, edge, tuple(id(detail.node) for detail in details))
+        if seen not in self._planned:
+            self._planned[seen] = self._fields(kind, self._selected(kind, details), edge=edge)
+        return self._planned[seen]
+
+    def _selected(self, kind: GraphQLObjectType, details: Details) -> GroupedFieldSet:
+        collected = collect_subfields(self._schema, self._fragments, self._variables, self._operation, kind, details)
+        return collected.grouped_field_set
+
+    def _fields(self, kind: GraphQLObjectType, grouped: GroupedFieldSet, *, edge: bool = False) -> ObjectPlan:
+        places = tuple(self._place(kind, key, details, edge=edge) for key, details in grouped.items())
+        builder = Builder(places)
+        return ObjectPlan(kind, places, frozenset(_columns(places)), builder.function(), builder.source)
+
+    def _place(self, kind: GraphQLObjectType, key: str, details: Details, *, edge: bool) -> Place:
+        nodes = tuple(detail.node for detail in details)
+        name = nodes[0].name.value
+        definition = kind.fields.get(name)
+        if definition is None:
+            return Place(key, plans.Constant(kind.name), nodes, kind, None)
+        if self._verdict.refuses(kind.name, nodes[0]):
+            return Place(key, plans.Constant(None), nodes, kind, definition)
+        value = self._edge_value(name, definition, details) if edge else self._value(definition, details)
+        return Place(key, value, nodes, kind, definition)
+
+    def _edge_value(self, name: str, definition: GraphQLField, details: Details) -> plans.Leaf | plans.Relation:
+        if name == "cursor":
+            return plans.EdgeCursor()
+        if name == "node":
+            return plans.SameRow(self._object(_object_type(definition), details))
+        return self._value(definition, details)
+
+    def _value(self, definition: GraphQLField, details: Details) -> plans.Leaf | plans.Relation:
+        made_from = definition.extensions["strawberry-definition"]
+        match made_from.metadata.get(kinds.KIND):
+            case kinds.Column() as column:
+                return self._column(column, made_from.python_name, definition)
+            case kinds.Identifier(type_name):
+                return plans.GlobalId(type_name)
+            case kinds.Embedded() as embedded:
+                return self._embedded(embedded, self._object(_object_type(definition), details))
+            case kinds.Lookup(entity, key):
+                return plans.Found(entity, key, self._looked_up(entity, definition, details))
+            case kinds.Listed(query, single, bind):
+                return plans.Many(query, single, bind, self._object(_object_type(definition), details))
+            case kinds.Computed(query, column, entity):
+                return self._computed(query, column, entity, definition, details)
+            case Paged() as paged:
+                return self._paged(paged, definition, details)
+        if made_from.base_resolver is None:
+            return plans.Attribute(made_from.python_name, _serializer(definition))
+        return plans.Told(self._possible(definition, details))
+
+    def _column(self, column: kinds.Column, python_name: str, definition: GraphQLField) -> plans.Leaf:
+        name = column.name or python_name
+        role = self._verdict.view.role
+        if column.masked is not None and not (role is not None and sees_whole_keys(role)):
+            name = column.masked
+        named = get_named_type(definition.type)
+        rendered = not isinstance(named, GraphQLEnumType) and not is_object_type(named)
+        return plans.Read(name, None if rendered else _enum_text(definition))
+
+    def _embedded(self, embedded: kinds.Embedded, plan: ObjectPlan) -> plans.Leaf | plans.Relation:
+        if all(is_plain(place) for place in plan.places):
+            return plans.Inline(embedded.prefix, embedded.null_if, plan.places)
+        return plans.Nested(embedded.prefix, embedded.null_if, plan)
+
+    def _looked_up(self, entity: Entity, definition: GraphQLField, details: Details) -> ObjectPlan:
+        plan = self._object(_object_type(definition), details)
+        self._narrow(entity, plan)
+        return plan
+
+    def _narrow(self, entity: Entity, plan: ObjectPlan) -> None:
+        """Add to the columns that look-ups of the entity select."""
+        self._lookups.setdefault(entity.name, {"id"}).update(plan.columns & entity.columns.keys())
+
+    def _computed(
+        self, query: Any, column: str | None, entity: Entity | None, definition: GraphQLField, details: Details
+    ) -> plans.Relation:
+        if is_leaf_type(get_named_type(definition.type)):
+            return plans.Total(query, column, None, None)
+        if entity is not None:
+            return plans.Total(query, column, entity, self._looked_up(entity, definition, details))
+        return plans.Total(query, None, None, self._object(_object_type(definition), details))
+
+    def _paged(self, paged: Paged, definition: GraphQLField, details: Details) -> plans.Relation:
+        kind = _object_type(definition)
+        parts = tuple(self._part(kind, key, found) for key, found in self._selected(kind, details).items())
+        wanted = {"id"}
+        for part in parts:
+            if isinstance(part.value, plans.Part) and part.value.name in {"nodes", "edges"} and part.value.plan:
+                wanted |= part.value.plan.columns
+        return plans.PagedList(paged, parts, tuple(sorted(wanted & paged.query.entity.columns.keys())))
+
+    def _part(self, kind: GraphQLObjectType, key: str, details: Details) -> Place:
+        nodes = tuple(detail.node for detail in details)
+        definition = kind.fields.get(nodes[0].name.value)
+        if definition is None:
+            return Place(key, plans.Constant(kind.name), nodes, kind, None)
+        part: PartKind = definition.extensions["strawberry-definition"].metadata[kinds.KIND]
+        named = get_named_type(definition.type)
+        plan = self._object(named, details, edge=part.name == "edges") if is_object_type(named) else None
+        return Place(key, plans.Part(part.name, plan), nodes, kind, definition)
+
+    def _possible(self, definition: GraphQLField, details: Details) -> dict[str, ObjectPlan]:
+        """Plans for the object types that a story may return; those of an interface that are refused have none."""
+        named = get_named_type(definition.type)
+        if is_object_type(named):
+            found = {named.name: self._object(named, details)}
+        elif is_abstract_type(named):
+            refused = self._verdict.view.types
+            possible = (kind for kind in self._schema.get_possible_types(named) if kind.name not in refused)
+            found = {kind.name: self._object(kind, details) for kind in possible}
+        else:
+            found = {}
+        for name, plan in found.items():
+            if name in ENTITIES:
+                self._narrow(ENTITIES[name], plan)
+        return found
+
+
+def _object_type(definition: GraphQLField) -> GraphQLObjectType:
+    named: Any = get_named_type(definition.type)
+    return named
+
+
+def _serializer(definition: GraphQLField) -> plans.Serialize:
+    """How an attribute is printed: leaves as their type says, lists of leaves item by item."""
+    kind: Any = definition.type.of_type if is_non_null_type(definition.type) else definition.type
+    leaf: Any = get_named_type(kind)
+    if is_list_type(kind):
+        return lambda values: [leaf.coerce_output_value(value) for value in values]
+    show: plans.Serialize = leaf.coerce_output_value
+    return show
+
+
+def _enum_text(definition: GraphQLField) -> plans.Serialize:
+    """Print an enum's value: as it is where it is a row's text, by its type where it is a member."""
+    leaf: Any = get_named_type(definition.type)
+    return lambda value: value if value.__class__ is str else leaf.coerce_output_value(value)
+
+
+def _columns(places: Iterable[Place], prefix: str = "") -> Iterable[str]:
+    """The columns of a row that its places read."""
+    for place in places:
+        match place.value:
+            case plans.Read(column):
+                yield prefix + column
+            case plans.GlobalId():
+                yield f"{prefix}id"
+            case plans.Inline(below, null_if, inner):
+                yield from _columns(inner, prefix + below)
+                yield from () if null_if is None else (prefix + null_if,)
+            case plans.Nested(below, null_if, plan):
+                yield from (prefix + below + column for column in plan.columns)
+                yield from () if null_if is None else (prefix + null_if,)
+            case plans.SameRow(plan):
+                yield from plan.columns
+            case plans.Found(_, key):
+                yield prefix + key
+            case plans.Many() | plans.Total() | plans.PagedList():
+                yield from (prefix + column for column in PARENT_COLUMNS)
+            case plans.Told():
+                yield from ("role", *(prefix + column for column in PARENT_COLUMNS))

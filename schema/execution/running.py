@@ -1,0 +1,230 @@
+"""Running a plan: level by level, every relation of a level in one call for all of its rows."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, get_argument_values
+from graphql.execution.values import VariableValues
+from strawberry.types.arguments import convert_arguments
+
+from models.queries.parents import Parent
+from resolvers import relations
+from resolvers.context import RequestContext
+from schema.execution import plans
+from schema.execution.building import UnexpectedNullError
+from schema.execution.completing import complete, rebuild
+from schema.execution.connections import connections
+from schema.execution.levels import Errors, Level, child_level, flattened, regrouped
+from schema.execution.plans import ObjectPlan, Place, Plan
+from schema.guards import Verdict
+from schema.kinds import Prefixed, parent_of
+
+
+class Run:
+    """One run of a plan, for one request."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        plan: Plan,
+        context: RequestContext,
+        variables: VariableValues,
+        verdict: Verdict,
+        operation: Any,
+    ) -> None:
+        self.schema = schema
+        self.plan = plan
+        self.context = context
+        self.variables = variables
+        self.verdict = verdict
+        self.operation = operation
+        self.errors = Errors()
+        self._arguments: dict[Place, dict[str, Any] | Exception] = {}
+
+    async def result(self) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
+        """The data and the errors."""
+        self.context.loaders.columns.update(self.plan.lookups)
+        root = Level([None], lambda _index: [()])
+        [data] = await self.objects(self.plan.root, root, serial=self.plan.serial)
+        return data, self.errors.found
+
+    async def objects(self, plan: ObjectPlan, level: Level, *, serial: bool = False) -> list[dict[str, Any] | None]:
+        """The response objects of a level's rows; None for a row that an unexpected null has taken with it."""
+        if not level.rows:
+            return []
+        places = plan.relations
+        if serial or len(places) <= 1:
+            values = [await self._relation(place, level) for place in places]
+        else:
+            values = await asyncio.gather(*(self._relation(place, level) for place in places))
+        try:
+            built: list[Any] = plan.build(level.rows, *values)
+        except UnexpectedNullError:
+            built = rebuild(plan, level, dict(zip(places, values, strict=True)), self.errors)
+        return built
+
+    async def _relation(self, place: Place, level: Level) -> list[Any]:
+        """A place's value for each row of the level. Whatever fails is null there, with an error for each row."""
+        try:
+            return await self._values(place, level)
+        except Exception as error:  # noqa: BLE001 (an error of one place leaves the others standing)
+            for index in range(len(level.rows)):
+                self.report(error, place, level, index)
+            return [None] * len(level.rows)
+
+    async def _values(self, place: Place, level: Level) -> list[Any]:
+        match place.value:
+            case plans.EdgeCursor():
+                return [self._cursor(level, row) for row in level.rows]
+            case plans.SameRow(plan):
+                return await self.objects(plan, Level(level.rows, lambda index: _below(level, index, place)))
+            case plans.Nested():
+                return await self._nested(place, place.value, level)
+            case plans.Found(entity, key, plan):
+                return await self._found(place, level, entity, [row[key] for row in level.rows], plan)
+            case plans.Many():
+                return await self._many(place, place.value, level)
+            case plans.Total():
+                return await self._total(place, place.value, level)
+            case plans.PagedList():
+                return await connections(self, place, place.value, level)
+            case plans.Told():
+                return await self._told(place, place.value, level)
+        raise TypeError(f"{place.value} is no relation")
+
+    def _cursor(self, level: Level, row: Any) -> str:
+        from schema.paging import sealed_place  # noqa: PLC0415
+
+        return sealed_place(self.context.sealer, level.purpose or "", row)
+
+    async def _nested(self, place: Place, value: plans.Nested, level: Level) -> list[Any]:
+        present = [
+            (index, Prefixed(row, value.prefix))
+            for index, row in enumerate(level.rows)
+            if value.null_if is None or row[value.null_if] is not None
+        ]
+        return await self._scattered(place, level, present, value.plan)
+
+    async def _scattered(
+        self, place: Place, level: Level, present: Sequence[tuple[int, Any]], plan: ObjectPlan
+    ) -> list[Any]:
+        """Objects for some of a level's rows, None for the rest."""
+        owners = [(index, (place.key,)) for index, _ in present]
+        outputs = await self.objects(plan, child_level([row for _, row in present], owners, level.paths))
+        values: list[Any] = [None] * len(level.rows)
+        for (index, _), output in zip(present, outputs, strict=True):
+            values[index] = output
+        return values
+
+    async def _found(self, place: Place, level: Level, entity: Any, keys: list[Any], plan: ObjectPlan) -> list[Any]:
+        """Rows by id: each distinct one is built once, and stands wherever a row of the level names it."""
+        wanted = list(dict.fromkeys(key for key in keys if key is not None))
+        rows = dict(zip(wanted, await self.context.loaders.many_by_id(entity, wanted), strict=True))
+        known = [key for key in wanted if rows[key] is not None]
+        holders: dict[Any, list[int]] = {key: [] for key in known}
+        for index, key in enumerate(keys):
+            if key in holders:
+                holders[key].append(index)
+            elif not place.nullable:
+                self._null(place, level, index)
+
+        def paths(index: int) -> list[Any]:
+            return [path for holder in holders[known[index]] for path in _below(level, holder, place)]
+
+        built = await self.objects(plan, Level([rows[key] for key in known], paths))
+        outputs = dict(zip(known, built, strict=True))
+        return [outputs.get(key) for key in keys]
+
+    async def _many(self, place: Place, value: plans.Many, level: Level) -> list[Any]:
+        filters = value.bind(self.arguments(place))
+        columns = tuple(sorted(value.plan.columns & value.query.entity.columns.keys())) or ("id",)
+        parents = [parent_of(row) for row in level.rows]
+        lists = await relations.children(self.context, value.query, parents, filters, columns)
+        if value.single:
+            present = [(index, rows[0]) for index, rows in enumerate(lists) if rows]
+            return await self._scattered(place, level, present, value.plan)
+        rows, owners = flattened(lists, (place.key,))
+        outputs = await self.objects(value.plan, child_level(rows, owners, level.paths))
+        return regrouped(lists, outputs, items_nullable=False)
+
+    async def _total(self, place: Place, value: plans.Total, level: Level) -> list[Any]:
+        parents: list[Parent] = [parent_of(row) for row in level.rows]
+        rows = await level.shared(value.query, lambda: relations.totals(self.context, value.query, parents))
+        if value.column is None and value.plan is not None:
+            present = [(index, row) for index, row in enumerate(rows) if row is not None]
+            return await self._scattered(place, level, present, value.plan)
+        columns = [None if row is None else row[value.column] for row in rows]
+        if value.entity is not None and value.plan is not None:
+            return await self._found(place, level, value.entity, columns, value.plan)
+        for index, column in enumerate(columns):
+            if column is None and not place.nullable:
+                self._null(place, level, index)
+        return columns
+
+    async def _told(self, place: Place, value: plans.Told, level: Level) -> list[Any]:
+        """Call the resolver for each row, await what is awaitable together, and complete the results."""
+        arguments = self.arguments(place, converted=False)
+        definition: Any = place.definition
+        results = [self._call(definition, row, self._info(place), arguments) for row in level.rows]
+        waiting = [index for index, result in enumerate(results) if asyncio.iscoroutine(result)]
+        settled = await asyncio.gather(*(results[index] for index in waiting), return_exceptions=True)
+        for index, result in zip(waiting, settled, strict=True):
+            results[index] = result
+        below = child_level(results, [(index, (place.key,)) for index in range(len(results))], level.paths)
+        return await complete(self, place, definition.type, value.plans, below)
+
+    def _call(self, definition: Any, row: Any, info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Any:
+        try:
+            return definition.resolve(row, info, **arguments)
+        except Exception as error:  # noqa: BLE001 (told like one that was awaited)
+            return error
+
+    def arguments(self, place: Place, *, converted: bool = True) -> dict[str, Any]:
+        """The arguments of a place, coerced once: as graphql-core has them, or converted for our own binding."""
+        definition: Any = place.definition
+        values = get_argument_values(definition, place.nodes[0], self.variables, hide_suggestions=True)
+        hidden = self.verdict.hidden(place.nodes[0])
+        if hidden is not None:
+            name = definition.args[hidden.argument].out_name or hidden.argument
+            values[name] = ["" if at in hidden.positions else id_ for at, id_ in enumerate(values[name])]
+        if not converted:
+            return values
+        schema: Any = self.schema._strawberry_schema  # type: ignore[attr-defined]
+        return convert_arguments(
+            values,
+            definition.extensions["strawberry-definition"].arguments,
+            scalar_registry=schema.schema_converter.scalar_registry,
+            config=schema.config,
+        )
+
+    def _info(self, place: Place) -> GraphQLResolveInfo:
+        definition: Any = place.definition
+        return GraphQLResolveInfo(
+            field_name=place.name,
+            field_nodes=list(place.nodes),
+            return_type=definition.type,
+            parent_type=place.parent,
+            path=None,  # type: ignore[arg-type]
+            schema=self.schema,
+            fragments={},
+            root_value=None,
+            operation=self.operation,
+            variable_values=self.variables.coerced,  # type: ignore[arg-type]
+            context=self.context,
+            is_awaitable=asyncio.iscoroutine,
+            abort_signal=None,
+            async_helpers=None,  # type: ignore[arg-type]
+        )
+
+    def report(self, error: Exception, place: Place, level: Level, index: int) -> None:
+        """Add an error at a place of a row."""
+        self.errors.report(error, place.nodes, _below(level, index, place))
+
+    def _null(self, place: Place, level: Level, index: int) -> None:
+        coordinate = f"{place.parent.name}.{place.name}"
+        self.errors.unexpected_null(coordinate, place.nodes, _below(level, index, place))
+
+
+def _below(level: Level, index: int, place: Place) -> list[Any]:
+    return [(*path, place.key) for path in level.paths(index)]
