@@ -20,6 +20,7 @@ class Outcome(Enum):
     UNAUTHENTICATED = auto()
     FORBIDDEN = auto()
     TIMED_OUT = auto()
+    ABANDONED = auto()
     FAILED = auto()
 
 

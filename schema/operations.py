@@ -5,7 +5,7 @@ parse → limits → validation   (kept by the hash of the document's text)
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from graphql import (
@@ -55,8 +55,13 @@ class Engine:
         *,
         method: str = "POST",
         reject_unauthorized: bool = False,
+        abandoned: Callable[[], Awaitable[None]] | None = None,
     ) -> Answer:
-        """Answer one request. Never raises for anything a client can send."""
+        """Answer one request. Never raises for anything a client can send.
+
+        `abandoned` returns once nobody waits for the answer any more: a query is then stopped. A mutation is not, for
+        its client could not know what was done.
+        """
         digest = text_hash(request.query)
         names: dict[str, Any] = {"operation_name": None, "document_hash": digest}
         try:
@@ -67,7 +72,8 @@ class Engine:
             variables = self._variables(document, operation, request.variables)
             verdict = document.guard(operation, self.guards).judge(variables, context.actor)
             _refuse_by_verdict(verdict, reject_unauthorized)
-            result = await self._executed(document, request, context, verdict)
+            stop = abandoned if operation.operation is OperationType.QUERY else None
+            result = await self._executed(document, request, context, verdict, stop)
         except Refused as refused:
             return Answer(refused.outcome, errors=present(refused.errors, context.request_id), **names)
         except Exception as error:  # noqa: BLE001 (a defect in the pipeline is answered like one in a resolver)
@@ -84,7 +90,12 @@ class Engine:
         raise Refused(Outcome.BAD_VARIABLES, coerced)
 
     async def _executed(
-        self, document: Document, request: GraphQLRequest, context: OperationContext, verdict: Verdict
+        self,
+        document: Document,
+        request: GraphQLRequest,
+        context: OperationContext,
+        verdict: Verdict,
+        abandoned: Callable[[], Awaitable[None]] | None,
     ) -> ExecutionResult:
         try:
             async with asyncio.timeout(self.deadline):
@@ -98,10 +109,27 @@ class Engine:
                     hide_suggestions=True,
                     verdict=verdict,
                 )
-                return result if isinstance(result, ExecutionResult) else await result
+                if isinstance(result, ExecutionResult):
+                    return result
+                return await (result if abandoned is None else _while_awaited(result, abandoned))
         except TimeoutError:
             message = f"The operation was stopped after {self.deadline} seconds. Ask for less at once."
             raise Refused(Outcome.TIMED_OUT, [fault(ErrorCode.TIMEOUT, message)]) from None
+
+
+async def _while_awaited(
+    result: Awaitable[ExecutionResult], abandoned: Callable[[], Awaitable[None]]
+) -> ExecutionResult:
+    """The result, or a refusal nobody reads where the client has gone first."""
+    work, watch = asyncio.ensure_future(result), asyncio.ensure_future(abandoned())
+    try:
+        await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return work.result()
+        raise Refused(Outcome.ABANDONED, [fault(ErrorCode.TIMEOUT, "The client has gone; the query was stopped.")])
+    finally:
+        work.cancel()
+        watch.cancel()
 
 
 def _refuse_by_kind(operation: OperationDefinitionNode, method: str) -> None:

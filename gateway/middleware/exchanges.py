@@ -14,7 +14,7 @@ from schema.http.exchange import KEY, Exchange
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
-_SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{8,128}")
+_SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
 class ExchangeMiddleware:

@@ -1,7 +1,9 @@
 """The endpoint: one HTTP request in, one GraphQL answer out."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from starlette.requests import Request
@@ -78,6 +80,7 @@ class GraphQLEndpoint:
             context,
             method=request.method,
             reject_unauthorized=request.headers.get("x-reject-unauthorized", "").strip() == "1",
+            abandoned=partial(_disconnected, request.receive),
         )
         exchange.operation_name, exchange.document_hash = answer.operation_name, answer.document_hash
         response = self._response(answer, accepted)
@@ -94,6 +97,13 @@ class GraphQLEndpoint:
             set_session(response, exchange, change.set_session_token, change.session_expires_at)
         elif change.clear_session or exchange.cookie_refused:
             clear_session(response, exchange)
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Returns when the client has closed the connection, or sends more than it may."""
+    with suppress(HttpFault):
+        while (await receive())["type"] != "http.disconnect":
+            continue
 
 
 def _joined(request: Request, name: str) -> str | None:

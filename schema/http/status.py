@@ -14,6 +14,7 @@ _ALWAYS: Mapping[Outcome, int] = {
     Outcome.UNAUTHENTICATED: 401,
     Outcome.FORBIDDEN: 403,
     Outcome.TIMED_OUT: 504,
+    Outcome.ABANDONED: 499,
     Outcome.FAILED: 500,
 }
 _DRAFT: Mapping[Outcome, int] = {

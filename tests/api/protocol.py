@@ -40,7 +40,7 @@ type Query {
   "private"
   account: Thing
 }
-type Mutation { touch: Int, signIn(password: String!): Int }
+type Mutation { touch: Int, touchSlowly: Int, signIn(password: String!): Int }
 type Subscription { ticks: Int }
 """
 touched: list[str] = []
@@ -64,6 +64,7 @@ def schema() -> GraphQLSchema:
         ("Query", "account"): lambda *_: {"id": "secret"},
         ("Thing", "broken"): _breaks,
         ("Mutation", "touch"): lambda *_: touched.append("touch"),
+        ("Mutation", "touchSlowly"): _touch_slowly,
         ("Mutation", "signIn"): lambda *_, **__: touched.append("signIn"),
     }
     for (kind, field), resolver in resolvers.items():
@@ -93,8 +94,17 @@ def _breaks(*_: Any) -> None:
 
 
 async def _sleeps(_: Any, __: Any, seconds: float) -> str:
-    await asyncio.sleep(seconds)
+    try:
+        await asyncio.sleep(seconds)
+    except asyncio.CancelledError:
+        touched.append("stopped")
+        raise
     return "rested"
+
+
+async def _touch_slowly(*_: Any) -> None:
+    await asyncio.sleep(0.05)
+    touched.append("touchSlowly")
 
 
 def _is_public(field: GraphQLField) -> bool:

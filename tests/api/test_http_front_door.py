@@ -203,13 +203,13 @@ async def test_plain_http_on_loopback_has_a_cookie_of_its_own() -> None:
     assert "set-cookie" not in other.headers
 
 
-@pytest.mark.parametrize("sent", ["request-0001", "4bf92f3577b34da6a3ce929d0e0e4736", "a:b/c+d=e@f_g.h"])
+@pytest.mark.parametrize("sent", ["7", "request-0001", "4bf92f3577b34da6a3ce929d0e0e4736", "a:b/c+d=e@f_g.h"])
 async def test_a_sane_request_id_is_kept(http: httpx.AsyncClient, sent: str) -> None:
     response = await http.post("/graphql", json=HELLO, headers={"X-Request-Id": sent})
     assert response.headers["x-request-id"] == sent
 
 
-@pytest.mark.parametrize("sent", ["", "short", "a b c d e f g", "x" * 129, "<script>alert</script>", "line\tline-line"])
+@pytest.mark.parametrize("sent", ["", "a b c d e f g", "x" * 129, "<script>alert</script>", "line\tline-line"])
 async def test_any_other_request_id_is_replaced(http: httpx.AsyncClient, sent: str) -> None:
     ids = [(await http.get("/healthz", headers={"X-Request-Id": sent})).headers["x-request-id"] for _ in range(2)]
     assert all(re.fullmatch(r"[0-9a-f]{32}", name) for name in ids)
