@@ -33,7 +33,7 @@ async def upgrade(dsn: str, to: str = HEAD) -> None:
     def steps(revision: Any, _: MigrationContext) -> Iterable[Any]:
         return script._upgrade_revs(to, revision)  # noqa: SLF001 (what alembic's own command calls)
 
-    async with _connect(dsn) as connection:
+    async with transaction(dsn) as connection:
         await connection.run_sync(_run, script, steps, to)
 
 
@@ -44,7 +44,7 @@ async def downgrade(dsn: str, to: str) -> None:
     def steps(revision: Any, _: MigrationContext) -> Iterable[Any]:
         return script._downgrade_revs(to, revision)  # noqa: SLF001 (what alembic's own command calls)
 
-    async with _connect(dsn) as connection:
+    async with transaction(dsn) as connection:
         await connection.run_sync(_run, script, steps, to)
         if to == BASE:
             await connection.execute(text("DROP TABLE alembic_version"))
@@ -52,7 +52,7 @@ async def downgrade(dsn: str, to: str) -> None:
 
 async def current(dsn: str) -> str | None:
     """Tell the version of a database; None before the first."""
-    async with _connect(dsn) as connection:
+    async with transaction(dsn) as connection:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
 
 
@@ -74,7 +74,7 @@ def _script() -> ScriptDirectory:
 
 
 @asynccontextmanager
-async def _connect(dsn: str) -> AsyncIterator[AsyncConnection]:
+async def transaction(dsn: str) -> AsyncIterator[AsyncConnection]:
     """Open one connection with one transaction, committed at the end."""
 
     async def open_connection() -> asyncpg.Connection:

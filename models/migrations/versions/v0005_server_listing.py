@@ -71,7 +71,7 @@ NEW_SERVERS = (
     """,
     """
     CREATE TRIGGER servers_listed_on_insert BEFORE INSERT ON servers
-        FOR EACH ROW WHEN (NEW.search_text IS NULL) EXECUTE FUNCTION list_new_server()
+        FOR EACH ROW WHEN (coalesce(NEW.search_text, '') = '') EXECUTE FUNCTION list_new_server()
     """,
 )
 
