@@ -25,17 +25,22 @@ class CursorSealer:
     def seal(self, purpose: str, text: str) -> str:
         """A token that opens for this purpose alone."""
         sealed = _VERSION + self._cipher.encrypt(text.encode(), [purpose.encode()])
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        return _printed(sealed)
 
     def open(self, purpose: str, token: str) -> str | None:
         """The text inside, None where the token was not sealed here for this purpose."""
         try:
             sealed = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
-            if sealed[:1] != _VERSION:
+            if sealed[:1] != _VERSION or _printed(sealed) != token:
                 return None
             return self._cipher.decrypt(sealed[1:], [purpose.encode()]).decode()
         except (ValueError, binascii.Error, InvalidTag):
             return None
+
+
+def _printed(sealed: bytes) -> str:
+    """The one way to write a token: what a lenient decoder would read as the same is no token of ours."""
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
 def pack(place: Keyset) -> str:

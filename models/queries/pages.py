@@ -112,11 +112,13 @@ class Pages:
 
 
 def _page(rows: list[Row], wanted: Slice) -> Page:
+    """The page that the rows make; a cursor stands for a row of the list, so behind it there is more."""
     more = len(rows) > wanted.size
     rows = rows[: wanted.size]
+    has_next, has_previous = wanted.before is not None, wanted.after is not None
     if wanted.backwards:
-        return Page(rows[::-1], has_next=wanted.before is not None, has_previous=more)
-    return Page(rows, has_next=more, has_previous=wanted.after is not None)
+        return Page(rows[::-1], has_next, has_previous or more)
+    return Page(rows, has_next or more, has_previous)
 
 
 @lru_cache(maxsize=1024)

@@ -1,0 +1,1 @@
+"""What the lists promise, compared with plain Python over the rows."""

@@ -1,0 +1,44 @@
+"""The fleet's database: written once, read by every comparison, changed by none."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+
+from gateway.app import create_app
+from gateway.postgres import EmbeddedPostgres
+from models.db import Database
+from tests.conftest import calling, settings_for
+from tests.databases import StatementLog, copy_of, execute, run
+from tests.rules.fleet import Fleet, write
+from tests.rules.lists import Lists
+
+FLEET = "fleet"
+
+
+@pytest.fixture(scope="session")
+def fleet(postgres: EmbeddedPostgres, empty_template: str) -> Iterator[Fleet]:
+    """The rows that lists are compared with."""
+    run(execute(postgres.dsn("postgres"), copy_of(empty_template, FLEET)))
+    yield run(write(postgres.dsn(FLEET)))
+    run(execute(postgres.dsn("postgres"), f'DROP DATABASE "{FLEET}" WITH (FORCE)'))
+
+
+@pytest.fixture
+async def fleet_client(
+    postgres: EmbeddedPostgres, fleet: Fleet, statements: StatementLog
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application over the fleet."""
+    dsn = postgres.dsn(FLEET)
+    database = await Database.connect(dsn, on_connect=statements.watch)
+    try:
+        async with calling(create_app(settings_for(dsn), database)) as client:
+            yield client
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+def lists(fleet_client: httpx.AsyncClient, fleet: Fleet) -> Lists:
+    """Every list of the schema over the fleet, one call a page."""
+    return Lists(fleet_client, fleet)

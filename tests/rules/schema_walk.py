@@ -1,0 +1,67 @@
+"""What the schema itself says it has: its connections, their orders, and the enums behind them."""
+
+from functools import cache
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+)
+
+from schema.build import build_schema, graphql_schema
+
+
+@cache
+def api() -> GraphQLSchema:
+    """The schema under test."""
+    return graphql_schema(build_schema())
+
+
+def object_types() -> list[GraphQLObjectType]:
+    """All types of the API's own that have fields."""
+    found = (kind for name, kind in api().type_map.items() if not name.startswith("__"))
+    return [kind for kind in found if isinstance(kind, GraphQLObjectType)]
+
+
+def connections() -> dict[str, GraphQLField]:
+    """Every field that is a connection, by its coordinate."""
+    return {
+        f"{kind.name}.{name}": field
+        for kind in object_types()
+        for name, field in kind.fields.items()
+        if get_named_type(field.type).name.endswith("Connection")
+    }
+
+
+def input_of(field: GraphQLField, argument: str) -> GraphQLInputObjectType | None:
+    """The input type of an argument, None where the field has no such argument."""
+    found = field.args.get(argument)
+    kind: Any = None if found is None else get_named_type(found.type)
+    return kind if isinstance(kind, GraphQLInputObjectType) else None
+
+
+def orders_of(field: GraphQLField) -> list[str]:
+    """What a connection can be sorted by; empty where its order is fixed."""
+    order = input_of(field, "orderBy")
+    if order is None:
+        return []
+    columns = get_named_type(order.fields["field"].type)
+    assert isinstance(columns, GraphQLEnumType)
+    return list(columns.values)
+
+
+def ordered_connections() -> list[tuple[str, dict[str, str] | None]]:
+    """Every connection with every order in both directions, and with its own where it is asked for none."""
+    found: list[tuple[str, dict[str, str] | None]] = []
+    for coordinate, field in connections().items():
+        found.append((coordinate, None))
+        found += [
+            (coordinate, {"field": column, "direction": direction})
+            for column in orders_of(field)
+            for direction in ("ASC", "DESC")
+        ]
+    return found
