@@ -1,5 +1,6 @@
 """Run the application under uvicorn, for as long as its database lives."""
 
+import signal
 import socket
 from collections.abc import Callable
 
@@ -75,6 +76,7 @@ def run_server(
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = PortalServer(config, postgres, on_ready)
+    signal.signal(signal.SIGHUP, server.handle_exit)  # uvicorn takes the other stop signals itself
     server.run(sockets=[listener])
     if server.database_lost:
         raise PostgresError(f"PostgreSQL has ended, and so do we; see {settings.data_dir / 'postgres.log'}.")

@@ -2,15 +2,18 @@
 
 import json
 import shlex
+from enum import Enum
 from ipaddress import ip_address
 
+from rich.box import SIMPLE, SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from gateway.settings import Settings
 
+MASTER = "master@demo.example.com"
 DEMO_LOGINS = {
-    "master@demo.example.com": "Master",
+    MASTER: "Master",
     "full-access@demo.example.com": "Full Access",
     "billing@demo.example.com": "Billing",
     "server-and-license-management@demo.example.com": "Server and License Management",
@@ -18,6 +21,15 @@ DEMO_LOGINS = {
     "read-only-billing@demo.example.com": "Read Only Billing",
     "read-only-server-management@demo.example.com": "Read Only Server Management",
 }
+
+
+class DemoState(Enum):
+    """What is known of the demo in a database."""
+
+    ABSENT = "absent"
+    PRESENT = "present"
+    OTHER_PASSWORD = "loaded with another password"  # noqa: S105 (a state, not a password)
+
 
 SIGN_IN = "mutation SignIn($input: SignInInput!) { signIn(input: $input) { token } }"
 
@@ -47,7 +59,7 @@ def _is_v6(host: str) -> bool:
 
 def dashboard_command(settings: Settings) -> str:
     """A line for a shell with curl and sed: signs in as the demo's master and asks for the nested dashboard."""
-    credentials = {"email": next(iter(DEMO_LOGINS)), "password": settings.demo_password.get_secret_value()}
+    credentials = {"email": MASTER, "password": settings.demo_password.get_secret_value()}
     post = f"curl -sS {base_url(settings)}/graphql -H 'Content-Type: application/json'"
     sign_in = f"{post} -d {_body(SIGN_IN, {'input': credentials})}"
     token = f"""$({sign_in} | sed 's/.*"token": *"\\([^"]*\\)".*/\\1/')"""
@@ -60,20 +72,27 @@ def _body(document: str, variables: dict[str, object] | None = None) -> str:
     return shlex.quote(json.dumps(content | ({"variables": variables} if variables else {})))
 
 
-def say_ready(console: Console, settings: Settings, *, demo: bool, page: bool) -> None:
+def say_ready(console: Console, settings: Settings, *, demo: DemoState, page: bool) -> None:
     """Print the table of addresses, and of the demo's logins where its data is loaded."""
     url = base_url(settings)
-    places = Table(title="Subscription portal gateway", title_justify="left", show_header=False)
+    places = Table(title="Subscription portal gateway", title_justify="left", show_header=False, box=SIMPLE)
     places.add_row("API", f"{url}/graphql")
     places.add_row("GraphiQL", f"{url}/graphiql" if page else "not built: run `make page`, which says what it needs")
     places.add_row("Health", f"{url}/healthz, {url}/readyz")
     console.print(places)
-    if demo:
-        logins = Table("Demo login", "Role", title_justify="left")
-        for email, role in DEMO_LOGINS.items():
-            logins.add_row(email, role)
-        console.print(logins)
-        console.print(f"Password of each: {settings.demo_password.get_secret_value()}", markup=False, highlight=False)
-        console.print("\nThe nested dashboard, as a line to paste:", markup=False)
-        console.print(dashboard_command(settings), markup=False, highlight=False, soft_wrap=True)
+    if demo is DemoState.PRESENT:
+        _say_logins(console, settings)
+    elif demo is DemoState.OTHER_PASSWORD:
+        console.print("The demo was loaded with another DEMO_PASSWORD: set that one, or remove DATA_DIR to begin anew.")
     console.print("\nReady. Stop with Ctrl-C.", markup=False)
+
+
+def _say_logins(console: Console, settings: Settings) -> None:
+    """Print whom to sign in as, and the line to paste."""
+    logins = Table("Demo login", "Role", box=SIMPLE_HEAD)
+    for email, role in DEMO_LOGINS.items():
+        logins.add_row(email, role)
+    console.print(logins)
+    console.print(f"Password of each: {settings.demo_password.get_secret_value()}", markup=False, highlight=False)
+    console.print("\nThe nested dashboard, as a line to paste:", markup=False)
+    console.print(dashboard_command(settings), markup=False, highlight=False, soft_wrap=True)

@@ -7,6 +7,7 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from gateway.database import Ground
+    from gateway.welcome import DemoState
 
 
 def serve() -> None:
@@ -36,14 +37,15 @@ def serve() -> None:
     console.print("Stopped.")
 
 
-async def _prepare(ground: "Ground", console: Console) -> bool:
+async def _prepare(ground: "Ground", console: Console) -> "DemoState":
     """Bring the database to where it can be served from; return whether the demo's data is in it."""
-    from gateway.commands.demo import fill, holds_demo
+    from gateway.commands.demo import demo_state, fill
     from gateway.commands.migrate import require_current
+    from gateway.welcome import DemoState
 
     await require_current(ground)
     if not ground.embedded:
-        return False
+        return DemoState.ABSENT
     if ground.settings.demo != "off":
         await fill(ground.settings, console)
-    return await holds_demo(ground.settings)
+    return await demo_state(ground.settings)

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.db import Reader
 from models.enums import AccountKind
 from models.errors import UserFault
 from models.roles import RoleName
@@ -24,6 +25,11 @@ class Opening:
     country: str
     currency: str
     password_hash: str
+
+
+async def any_account(reader: Reader) -> bool:
+    """Whether there is an account at all."""
+    return bool(await reader.fetch("SELECT FROM accounts LIMIT 1"))
 
 
 async def open_account(session: AsyncSession, opening: Opening, *, actor: str) -> str:
