@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from schema.errors import CODES
 from tests.api import protocol
 
 Errors = list[dict[str, Any]]
@@ -21,6 +22,22 @@ async def errors_of(http: httpx.AsyncClient, query: str, variables: dict[str, An
 def codes(errors: Errors) -> list[str]:
     """The codes of some errors."""
     return [error["extensions"]["code"] for error in errors]
+
+
+def test_the_list_of_codes_is_closed() -> None:
+    assert sorted(CODES) == [
+        "BAD_USER_INPUT",
+        "COST_LIMIT_EXCEEDED",
+        "FORBIDDEN",
+        "GRAPHQL_PARSE_FAILED",
+        "GRAPHQL_VALIDATION_FAILED",
+        "INTERNAL",
+        "LIMIT_EXCEEDED",
+        "PERSISTED_QUERY_NOT_FOUND",
+        "RATE_LIMITED",
+        "TIMEOUT",
+        "UNAUTHENTICATED",
+    ]
 
 
 @pytest.mark.parametrize(
