@@ -4,8 +4,8 @@ import json
 import shlex
 from enum import Enum
 from ipaddress import ip_address
+from typing import Any
 
-from rich.box import SIMPLE, SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -30,6 +30,9 @@ class DemoState(Enum):
     PRESENT = "present"
     OTHER_PASSWORD = "loaded with another password"  # noqa: S105 (a state, not a password)
 
+
+# Narrow enough for a terminal of 80 columns: an address that is cut cannot be pasted.
+PLAIN: Any = {"box": None, "pad_edge": False, "padding": (0, 2, 0, 0)}
 
 SIGN_IN = "mutation SignIn($input: SignInInput!) { signIn(input: $input) { token } }"
 
@@ -75,7 +78,8 @@ def _body(document: str, variables: dict[str, object] | None = None) -> str:
 def say_ready(console: Console, settings: Settings, *, demo: DemoState, page: bool) -> None:
     """Print the table of addresses, and of the demo's logins where its data is loaded."""
     url = base_url(settings)
-    places = Table(title="Subscription portal gateway", title_justify="left", show_header=False, box=SIMPLE)
+    console.print("\nSubscription portal gateway\n", style="bold")
+    places = Table(show_header=False, **PLAIN)
     places.add_row("API", f"{url}/graphql")
     places.add_row("GraphiQL", f"{url}/graphiql" if page else "not built: run `make page`, which says what it needs")
     places.add_row("Health", f"{url}/healthz, {url}/readyz")
@@ -89,10 +93,11 @@ def say_ready(console: Console, settings: Settings, *, demo: DemoState, page: bo
 
 def _say_logins(console: Console, settings: Settings) -> None:
     """Print whom to sign in as, and the line to paste."""
-    logins = Table("Demo login", "Role", box=SIMPLE_HEAD)
+    logins = Table("Demo login", "Role", **PLAIN)
     for email, role in DEMO_LOGINS.items():
         logins.add_row(email, role)
+    console.print()
     console.print(logins)
-    console.print(f"Password of each: {settings.demo_password.get_secret_value()}", markup=False, highlight=False)
+    console.print(f"\nPassword of each: {settings.demo_password.get_secret_value()}", markup=False, highlight=False)
     console.print("\nThe nested dashboard, as a line to paste:", markup=False)
     console.print(dashboard_command(settings), markup=False, highlight=False, soft_wrap=True)

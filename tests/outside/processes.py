@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from gateway.postgres import EmbeddedPostgres
@@ -52,6 +52,11 @@ class GatewayProcess:
         return self._process
 
     @property
+    def running(self) -> bool:
+        """Whether it has been started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def output(self) -> str:
         """Everything it has printed since it was last started, both streams."""
         return self._output.read_text()
@@ -94,9 +99,9 @@ class GatewayProcess:
 
     def clear(self) -> None:
         """Leave nothing running, whatever a test has done."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        if self.running:
+            self.process.kill()
+            self.process.wait()
         wait_until(lambda: not self.left_running, "PostgreSQL gone")
 
 
@@ -110,8 +115,3 @@ def run_gateway(*arguments: str, **settings: str) -> subprocess.CompletedProcess
 def words_of(text: str) -> str:
     """Text without the line breaks and boxes of a terminal."""
     return " ".join(re.sub(r"[│╭╮╰╯─]", " ", text).split())
-
-
-def alive(pids: Iterable[int]) -> list[int]:
-    """Which of these processes still exist."""
-    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]

@@ -1,0 +1,99 @@
+"""What the README promises of a first start: the table, the demo's logins, and a line that works as pasted."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.welcome import DEMO_LOGINS
+from tests.client import DEMO_PASSWORD
+from tests.outside.processes import GatewayProcess, run_gateway
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    """A gateway on its first start, with the demo that fills an empty database."""
+    process = GatewayProcess(tmp_path_factory.mktemp("first"), DEMO="small")
+    try:
+        process.start()
+        yield process
+    finally:
+        process.clear()
+
+
+def test_the_start_prints_addresses_logins_and_password(gateway: GatewayProcess) -> None:
+    url = f"http://127.0.0.1:{gateway.port}"
+    said = gateway.output
+    assert [place for place in (f"{url}/graphql", f"{url}/healthz", f"{url}/readyz") if place not in said] == []
+    assert [email for email in DEMO_LOGINS if email not in said] == []
+    assert f"Password of each: {DEMO_PASSWORD}" in said
+
+
+def test_the_printed_line_runs_the_nested_dashboard(gateway: GatewayProcess) -> None:
+    (line,) = [line for line in gateway.output.splitlines() if line.startswith("curl ")]
+    pasted = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, check=True)
+    answer = json.loads(pasted.stdout)
+    assert "errors" not in answer
+    subscriptions = answer["data"]["viewer"]["account"]["subscriptions"]
+    servers = [
+        server
+        for subscription in subscriptions
+        for key in subscription["activationKeys"]["nodes"]
+        for server in key["servers"]["nodes"]
+    ]
+    assert servers
+    assert all(server["installedProducts"][0]["product"]["name"] for server in servers)
+
+
+@pytest.mark.parametrize("email", DEMO_LOGINS)
+def test_each_printed_login_signs_in(gateway: GatewayProcess, email: str) -> None:
+    sign_in = "mutation($input: SignInInput!) { signIn(input: $input) { viewer { login } userErrors { code } } }"
+    body = {"query": sign_in, "variables": {"input": {"email": email, "password": DEMO_PASSWORD}}}
+    answer = httpx.post(f"http://127.0.0.1:{gateway.port}/graphql", json=body).json()
+    assert answer["data"]["signIn"] == {"viewer": {"login": email}, "userErrors": []}
+
+
+def test_the_doctor_finds_the_database_of_the_running_gateway_well(gateway: GatewayProcess) -> None:
+    examined = run_gateway("doctor", DATA_DIR=str(gateway.data_dir))
+    lines = dict(line.split(": ", 1) for line in examined.stdout.splitlines())
+    assert lines["ok     database"].startswith("the embedded one answers and stands at version ")
+    assert "ok     packages" in lines
+    assert "ok     settings" in lines
+
+
+def test_an_account_made_by_the_operator_signs_in_with_the_password_shown_once(gateway: GatewayProcess) -> None:
+    person = ["--first-name", "Ada", "--last-name", "Lovelace", "--company", "Engines", "--country", "gb"]
+    made = run_gateway("create-account", "ada@engines.example", *person, DATA_DIR=str(gateway.data_dir))
+    assert made.returncode == 0, made.stderr
+    password = made.stdout.rsplit(" ", 1)[1].strip()
+    query = "mutation($input: SignInInput!) { signIn(input: $input) { viewer { role { name } account { number } } } }"
+    body = {"query": query, "variables": {"input": {"email": "ada@engines.example", "password": password}}}
+    answer = httpx.post(f"http://127.0.0.1:{gateway.port}/graphql", json=body).json()
+    viewer = answer["data"]["signIn"]["viewer"]
+    assert f"Account {viewer['account']['number']} is open" in made.stdout
+    assert viewer["role"]["name"] == "MASTER"
+    again = run_gateway("create-account", "Ada@engines.example", *person, DATA_DIR=str(gateway.data_dir))
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr == "The e-mail address Ada@engines.example belongs to a login already.\n"
+
+
+def test_the_demo_is_not_loaded_twice(gateway: GatewayProcess) -> None:
+    refused = run_gateway("demo", "--accounts", "12", "--servers", "100", DATA_DIR=str(gateway.data_dir))
+    assert refused.returncode == 1
+    assert "has a login master@demo.example.com already" in refused.stderr
+
+
+def test_logs_hold_no_password_and_no_document(gateway: GatewayProcess) -> None:
+    logs = [line for line in gateway.output.splitlines() if line.startswith("{")]
+    assert any('"logger": "gateway' in line for line in logs)
+    assert [line for line in logs if DEMO_PASSWORD in line or "signIn(" in line] == []
+
+
+def test_a_named_database_gets_no_demo_unless_told(gateway: GatewayProcess, tmp_path: Path) -> None:
+    named = {"DATABASE_URL": gateway.dsn, "SECRET_KEY": "x" * 32, "DATA_DIR": str(tmp_path)}
+    refused = run_gateway("demo", **named)
+    assert refused.returncode == 1
+    assert "say --yes" in refused.stderr
