@@ -33,7 +33,7 @@ def decimal_text(minor: Any, currency: Any) -> ColumnElement[str]:
     """An amount in minor units as a decimal with its currency's number of places."""
     whole = cast(cast(minor, Numeric(20, 0)), Text)
     hundredths = cast(cast(cast(minor, Numeric) / literal_column("100"), Numeric(20, 2)), Text)
-    without_minor_units = [literal_column(f"'{code}'") for code in ZERO_DECIMAL_CURRENCIES]
+    without_minor_units: list[Any] = [literal_column(f"'{code}'") for code in ZERO_DECIMAL_CURRENCIES]
     return case((currency.in_(without_minor_units), whole), else_=hundredths)
 
 

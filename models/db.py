@@ -61,7 +61,7 @@ class Database:
             dsn,
             min_size=1,
             max_size=readers,
-            init=on_connect,
+            init=on_connect,  # type: ignore[arg-type]  # asyncpg's stubs know pool connections alone
             reset=_keep_session,
             server_settings=SESSION_SETTINGS,
         )

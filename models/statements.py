@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
-_DIALECT = dialect()
+_DIALECT: Any = dialect()  # type: ignore[no-untyped-call]
 
 
 class Row(Protocol):

@@ -5,7 +5,7 @@ account that a parent belongs to, so parents in several zones are asked in one s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,10 @@ class Days:
         return found
 
 
+ALL_DAYS = Days()
+"""No bound on either end."""
+
+
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     try:
         return datetime.combine(day, time.min, zone).astimezone(UTC)
@@ -53,7 +57,7 @@ def _day_after(day: date, zone: ZoneInfo) -> datetime:
 class Criteria:
     """No filter at all, and the base of all others."""
 
-    async def conditions(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
+    async def conditions(self, _context: RequestContext, _accounts: Sequence[UUID]) -> Conditions:
         """The conditions that do not depend on a time zone. Those given as None were left out by the caller."""
         return {}
 
@@ -65,7 +69,7 @@ class Criteria:
         """The parents with their conditions: together, or one group for each time zone where days matter."""
         accounts = sorted({parent.account_id for parent in parents if parent.account_id is not None})
         shared = await self.conditions(context, accounts)
-        days = {name: range_ for name, range_ in self.days().items() if range_ != Days()}
+        days = {name: range_ for name, range_ in self.days().items() if range_ != ALL_DAYS}
         if not days:
             return [(list(parents), _bind(shared))]
         async with context.db.read() as reader:
@@ -93,24 +97,28 @@ def _bind(conditions: Conditions) -> Filters:
 
 def given(criteria: Criteria, *names: str) -> Conditions:
     """Those criteria that were given, each a condition that binds a value of its own name."""
-    known = {field.name for field in fields(criteria)}
-    found = {name: getattr(criteria, name) for name in names if name in known}
+    found = {name: getattr(criteria, name) for name in names}
     return {name: {name: value} for name, value in found.items() if value is not None}
 
 
-def pattern(search: str) -> str:
-    """A LIKE pattern that finds the text anywhere, in any case, with nothing in it taken as a wildcard."""
-    escaped = search.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    return f"%{escaped}%"
+def term(search: str | None) -> str:
+    """What is looked for: without the blanks around it, and nothing where there is nothing else."""
+    return "" if search is None else search.strip()
 
 
-def searching(context: RequestContext, search: str | None) -> Conditions:
-    """The search condition: over keys too for those who may use them, else over whole keys alone."""
-    if not search:
-        return {}
-    if context.sees_whole_keys:
-        return {"search": {"search": pattern(search)}}
-    return {"masked_search": {"search": pattern(search), "searched_key": search.strip()}}
+def searching(search: str | None) -> Conditions:
+    """The condition that text is found anywhere, with nothing in it taken as a wildcard; the database compares cases."""
+    wanted = term(search)
+    escaped = wanted.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return {"search": {"search": f"%{escaped}%"}} if wanted else {}
+
+
+def searching_keys(context: RequestContext, search: str | None) -> Conditions:
+    """The search condition over keys too: parts of them for those who may use keys, else whole keys alone."""
+    found = searching(search)
+    if not found or context.sees_whole_keys:
+        return found
+    return {"masked_search": {**found["search"], "searched_key": term(search)}}
 
 
 @dataclass(frozen=True)
@@ -123,9 +131,10 @@ class ActivationKeyCriteria(Criteria):
     limited: bool | None = None
     search: str | None = None
 
-    async def conditions(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
+    async def conditions(self, context: RequestContext, _accounts: Sequence[UUID]) -> Conditions:
         """Ids compare as ids, search over key and note."""
-        found = given(self, "product_ids", "families", "license_type_ids") | searching(context, self.search)
+        found = given(self, "product_ids", "families", "license_type_ids")
+        found |= searching_keys(context, self.search)
         if self.limited is not None:
             found["limited" if self.limited else "unlimited"] = {}
         return found
@@ -136,15 +145,12 @@ class InvoiceCriteria(Criteria):
     """The filters of a list of invoices."""
 
     types: tuple[str, ...] | None = None
-    created: Days = Days()
+    created: Days = ALL_DAYS
     search: str | None = None
 
-    async def conditions(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
+    async def conditions(self, _context: RequestContext, _accounts: Sequence[UUID]) -> Conditions:
         """The types, and search over invoice numbers."""
-        found = given(self, "types")
-        if self.search:
-            found["search"] = {"search": pattern(self.search)}
-        return found
+        return given(self, "types") | searching(self.search)
 
     def days(self) -> dict[str, Days]:
         """When an invoice was created."""
@@ -157,6 +163,6 @@ class CustomerCriteria(Criteria):
 
     search: str | None = None
 
-    async def conditions(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
+    async def conditions(self, _context: RequestContext, _accounts: Sequence[UUID]) -> Conditions:
         """Company name and account number."""
-        return {"search": {"search": pattern(self.search)}} if self.search else {}
+        return searching(self.search)

@@ -1,4 +1,4 @@
-"""The request's loaders: whoever asks for one row or one parent's rows is served together with the others of its level."""
+"""The request's loaders: whoever asks for one row, or one parent's rows, is served with the others of its level."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence

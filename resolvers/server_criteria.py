@@ -10,7 +10,7 @@ from models.enums import ServerState
 from models.queries import tokens
 from models.queries.servers import LIMITED_FACET, UNLIMITED_FACET
 from resolvers.context import RequestContext
-from resolvers.criteria import Conditions, Criteria, Days, searching
+from resolvers.criteria import ALL_DAYS, Conditions, Criteria, Days, searching_keys, term
 
 Range = tuple[datetime, datetime]
 
@@ -19,6 +19,9 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 """PostgreSQL's `infinity`, the last check-in of a server that never had one."""
 LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC)
 STEP = timedelta(microseconds=1)
+
+NOTHING: Conditions = {"nothing": {}}
+"""Where nothing can match: a search for a blank, say, which stands between a server's names and in none of them."""
 
 FACET_NAMES = ("product_facets", "family_facets", "key_facets", "group_facets")
 
@@ -32,20 +35,22 @@ class ServerCriteria(Criteria):
     key_ids: tuple[UUID, ...] | None = None
     group_ids: tuple[UUID, ...] | None = None
     states: tuple[ServerState, ...] | None = None
-    registered: Days = Days()
-    last_check_in: Days = Days()
+    registered: Days = ALL_DAYS
+    last_check_in: Days = ALL_DAYS
     limited: bool | None = None
     search: str | None = None
 
     async def conditions(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
         """Facets, ranges and search; a filter that names nothing we know matches nothing."""
-        found = searching(context, self.search)
+        if " " in term(self.search):
+            return NOTHING
+        found = searching_keys(context, self.search)
         found |= await self._facets(context, accounts, found)
         if self.limited is not None:
             found["limited_facets"] = {"limited_facets": [LIMITED_FACET if self.limited else UNLIMITED_FACET]}
         if self.states is not None:
             found |= _seen(self.states, context.now)
-        if self.last_check_in != Days():
+        if self.last_check_in != ALL_DAYS:
             found["ever_seen"] = {}
         return found
 
@@ -100,7 +105,7 @@ def _seen(states: Sequence[ServerState], now: datetime) -> Conditions:
             ranges.append((first, last))
         previous_wanted = wanted
     if not ranges:
-        return {"nothing": {}}
+        return NOTHING
     values = {f"seen_from_{n}": first for n, (first, _) in enumerate(ranges)}
     values |= {f"seen_until_{n}": last for n, (_, last) in enumerate(ranges)}
     return {f"seen_{len(ranges)}": values}

@@ -57,7 +57,7 @@ class Answer:
         return body
 
 
-class Refused(Exception):  # noqa: N818 (a refusal is an answer, not an error of ours)
+class Refused(Exception):
     """The request is answered without being executed."""
 
     def __init__(self, outcome: Outcome, errors: Sequence[GraphQLError]) -> None:

@@ -36,7 +36,7 @@ def _trust_rows(schema: GraphQLSchema) -> None:
         if isinstance(kind, GraphQLObjectType):
             kind.is_type_of = None
         elif isinstance(kind, GraphQLInterfaceType) and not kind.name.startswith("__"):
-            kind.resolve_type = _type_of  # type: ignore[assignment]
+            kind.resolve_type = _type_of
 
 
 @lru_cache(maxsize=1)
@@ -49,10 +49,11 @@ def build_schema() -> strawberry.Schema:
     )
     core = graphql_schema(schema)
     _trust_rows(core)
+    core.extensions["strawberry"] = schema
     core.extensions["guards"] = Guards(GuardMap.read(core, guard_of, is_public), _type_in_id)
     return schema
 
 
 def graphql_schema(schema: strawberry.Schema) -> GraphQLSchema:
     """The schema as graphql-core executes it."""
-    return schema._schema
+    return schema._schema  # noqa: SLF001 (Strawberry offers no public way to it)

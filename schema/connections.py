@@ -36,7 +36,7 @@ def _signature(filter_type: type | None, order_type: type | None, searches: str 
         arguments.append(_argument("order_by", order_type | None, "In which order the rows are listed."))
     if searches is not None:
         arguments.append(_argument("search", str | None, searches))
-    root = Parameter("root", Parameter.POSITIONAL_OR_KEYWORD, annotation=strawberry.Parent[Any])
+    root = Parameter("root", Parameter.POSITIONAL_OR_KEYWORD, annotation=Any)
     info = Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
     return Signature([root, info, *arguments], return_annotation=Any)
 

@@ -25,7 +25,7 @@ Permission = strawberry.enum(
 class Requires:
     """The only statement of who may see what."""
 
-    permission: Permission = strawberry.directive_field(name="permission")
+    permission: Permissions = strawberry.directive_field(name="permission")
 
 
 @strawberry.schema_directive(

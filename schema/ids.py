@@ -5,6 +5,7 @@ An id that does not decode, names another type or a row out of reach is one and 
 
 import base64
 import binascii
+from collections.abc import Sequence
 from uuid import UUID
 
 TYPE_TAGS = {
@@ -51,7 +52,7 @@ def decode(text: str) -> tuple[str, UUID] | None:
     return (type_name, key) if encode(type_name, key) == text else None
 
 
-def keys_of(type_name: str, ids: list[str] | None) -> tuple[UUID, ...] | None:
+def keys_of(type_name: str, ids: Sequence[str] | None) -> tuple[UUID, ...] | None:
     """The keys of those ids that are of the type; None stays None, so that an absent filter stays absent."""
     if ids is None:
         return None

@@ -87,7 +87,7 @@ class Prefixed(Mapping[str, Any]):
         return self._row[self._prefix + key]
 
     def __iter__(self) -> Any:
-        return (key.removeprefix(self._prefix) for key in self._row.keys() if key.startswith(self._prefix))
+        return (key.removeprefix(self._prefix) for key in self._row if key.startswith(self._prefix))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -133,7 +133,11 @@ def identifier(type_name: str) -> Any:
     def resolve(root: Any) -> Any:
         return ids.encode(type_name, root["id"])
 
-    return field("Opaque and global: good in `node` and wherever an id of this type is asked for.", Identifier(type_name), resolve)
+    return field(
+        "Opaque and global: good in `node` and wherever an id of this type is asked for.",
+        Identifier(type_name),
+        resolve,
+    )
 
 
 def embedded(description: str, prefix: str, null_if: str | None = None, requires: Permission | None = None) -> Any:

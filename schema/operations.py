@@ -14,7 +14,6 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    execute,
 )
 from graphql.execution.values import VariableValues
 
@@ -23,7 +22,8 @@ from schema.answers import Answer, GraphQLRequest, Outcome, Refused
 from schema.coercion import coerce_variables
 from schema.documents import Document, Documents, text_hash
 from schema.errors import ErrorCode, fault, masked, present
-from schema.guards import GuardedExecutionContext, Guards, Verdict
+from schema.execution import Executor, Judged, StockExecutor
+from schema.guards import Guards, Verdict
 from schema.limits import Limits
 
 
@@ -42,8 +42,16 @@ class OperationContext(Protocol):
 class Engine:
     """Runs operations against one schema. Shared by all requests of a process."""
 
-    def __init__(self, schema: GraphQLSchema, guards: Guards, limits: Limits, deadline: float | None = None) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        guards: Guards,
+        limits: Limits,
+        deadline: float | None = None,
+        executor: Executor | None = None,
+    ) -> None:
         self.schema = schema
+        self.executor = executor or StockExecutor(schema)
         self.guards = guards
         self.documents = Documents(schema, limits)
         self.deadline = deadline
@@ -73,7 +81,8 @@ class Engine:
             verdict = document.guard(operation, self.guards).judge(variables, context.actor)
             _refuse_by_verdict(verdict, reject_unauthorized)
             stop = abandoned if operation.operation is OperationType.QUERY else None
-            result = await self._executed(document, request, context, verdict, stop)
+            judged = Judged(document.tree, operation, variables, request.variables, verdict)
+            result = await self._executed(judged, context, stop)
         except Refused as refused:
             return Answer(refused.outcome, errors=present(refused.errors, context.request_id), **names)
         except Exception as error:  # noqa: BLE001 (a defect in the pipeline is answered like one in a resolver)
@@ -90,27 +99,11 @@ class Engine:
         raise Refused(Outcome.BAD_VARIABLES, coerced)
 
     async def _executed(
-        self,
-        document: Document,
-        request: GraphQLRequest,
-        context: OperationContext,
-        verdict: Verdict,
-        abandoned: Callable[[], Awaitable[None]] | None,
+        self, judged: Judged, context: OperationContext, abandoned: Callable[[], Awaitable[None]] | None
     ) -> ExecutionResult:
         try:
             async with asyncio.timeout(self.deadline):
-                result = execute(
-                    self.schema,
-                    document.tree,
-                    context_value=context,
-                    variable_values=dict(request.variables),
-                    operation_name=request.operation_name,
-                    executor_class=GuardedExecutionContext,
-                    hide_suggestions=True,
-                    verdict=verdict,
-                )
-                if isinstance(result, ExecutionResult):
-                    return result
+                result = self.executor.execute(judged, context)
                 return await (result if abandoned is None else _while_awaited(result, abandoned))
         except TimeoutError:
             message = f"The operation was stopped after {self.deadline} seconds. Ask for less at once."

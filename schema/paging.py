@@ -17,7 +17,7 @@ from resolvers.context import RequestContext, Sealer
 from resolvers.criteria import Criteria
 from schema import cursors
 from schema.directives import described, guards
-from schema.kinds import KIND, Info, column
+from schema.kinds import KIND, column
 
 DEFAULT_SIZE = 20
 MAX_SIZE = 100

@@ -27,7 +27,7 @@ _MOST_FRACTION = 6
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{what}, given as a string.")
+        raise ValueError(f"{what}, given as a string.")  # noqa: TRY004 (graphql-core takes either for a bad value)
     return value
 
 
@@ -122,7 +122,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Decimal: _scalar(
         "Decimal",
-        "An exact decimal number, given and read as a string with at most twelve digits before the point and two after.",
+        "An exact decimal number, as a string with at most twelve digits before the point and two after.",
         _parse_decimal,
         "https://www.rfc-editor.org/rfc/rfc8259#section-7",
         str,

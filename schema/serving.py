@@ -1,6 +1,7 @@
 """The engine over our own schema, which is built once for a process, on first use."""
 
 from schema.build import build_schema, graphql_schema
+from schema.execution import PlannedExecutor
 from schema.limits import Limits
 from schema.operations import Engine
 
@@ -8,4 +9,4 @@ from schema.operations import Engine
 def engine_for(limits: Limits, deadline: float | None) -> Engine:
     """An engine over our schema, with limits of its own."""
     schema = graphql_schema(build_schema())
-    return Engine(schema, schema.extensions["guards"], limits, deadline)
+    return Engine(schema, schema.extensions["guards"], limits, deadline, PlannedExecutor(schema))

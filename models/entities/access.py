@@ -132,7 +132,8 @@ CREDENTIAL = bindparam("credential", type_=Uuid())
 
 
 def _own_login(columns: Any) -> ColumnElement[bool]:
-    return columns.login_id == LOGIN
+    found: ColumnElement[bool] = columns.login_id == LOGIN
+    return found
 
 
 SESSION = Entity(

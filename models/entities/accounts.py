@@ -56,11 +56,13 @@ _OWN = {
 
 
 def _itself(columns: Any) -> ColumnElement[bool]:
-    return columns.id == ME
+    found: ColumnElement[bool] = columns.id == ME
+    return found
 
 
 def _a_customer(columns: Any) -> ColumnElement[bool]:
-    return columns.reseller_id == ME
+    found: ColumnElement[bool] = columns.reseller_id == ME
+    return found
 
 
 ACCOUNT = Entity("Account", tables.Account.__table__, {**_COMMON, **_OWN}, reach=_itself)

@@ -24,13 +24,15 @@ def everyone(_columns: Any) -> ColumnElement[bool]:
 
 def own_account(columns: Any) -> ColumnElement[bool]:
     """Rows of the caller's own account alone."""
-    return columns.account_id == ME
+    found: ColumnElement[bool] = columns.account_id == ME
+    return found
 
 
 def customer_account(columns: Any) -> ColumnElement[bool]:
     """Rows of the accounts that the caller resells to."""
     accounts = tables.Account.__table__.c
-    return columns.account_id.in_(select(accounts.id).where(accounts.reseller_id == ME))
+    found: ColumnElement[bool] = columns.account_id.in_(select(accounts.id).where(accounts.reseller_id == ME))
+    return found
 
 
 def own_or_customer_account(columns: Any) -> ColumnElement[bool]:

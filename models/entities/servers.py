@@ -1,5 +1,7 @@
 """Activation keys, servers, their registrations and groups."""
 
+from typing import Any
+
 from sqlalchemy import DateTime, Text, bindparam, case, func, literal_column, select
 
 from models import tables
@@ -15,16 +17,16 @@ _login = tables.Login.__table__.c
 AT = bindparam(NOW, type_=DateTime(timezone=True))
 
 
-def _masked() -> object:
+def _masked() -> Any:
     """A key as those see it who may not use it: its prefix, and four characters at either end."""
     dash = func.strpos(_key.key, literal_column("'-'"))
     prefix = func.left(_key.key, dash)
     secret_part = func.substr(_key.key, dash + literal_column("1"))
-    ends = literal_column("4")
+    ends: Any = literal_column("4")
     return func.concat(prefix, func.left(secret_part, ends), literal_column("'…'"), func.right(secret_part, ends))
 
 
-def _creator() -> object:
+def _creator() -> Any:
     """The e-mail of the login that made a key, for the key's own account alone."""
     email = select(_login.email).where(_login.id == _key.created_by, _login.account_id == ME).scalar_subquery()
     return case((_key.account_id == ME, email), else_=literal_column("NULL", Text()))

@@ -1,6 +1,6 @@
 """Sublogins and credentials of an account, its report configurations, requests to Sales, and customers."""
 
-from sqlalchemy import DateTime, Text, any_, bindparam, func, literal_column
+from sqlalchemy import DateTime, Text, any_, bindparam, func, or_
 
 from models import tables
 from models.entities import (
@@ -26,6 +26,7 @@ _product = tables.Product.__table__
 _request = tables.SalesRequest.__table__
 _sublogin = SUBLOGIN.source
 
+_search = func.lower(bindparam("search", type_=Text()))
 _instant_type = DateTime(timezone=True)
 
 SUBLOGINS_OF_ACCOUNT = Children(
@@ -92,8 +93,8 @@ CUSTOMERS_OF_ACCOUNT = Pages(
     orders={"NAME": (func.lower(_account.c.company_name).collate("C"), Text())},
     default=Order("NAME"),
     conditions={
-        "search": lambda: func.lower(func.concat(_account.c.company_name, literal_column("' '"), _account.c.number)).like(
-            bindparam("search", type_=Text())
+        "search": lambda: or_(
+            func.lower(_account.c.company_name).like(_search), func.lower(_account.c.number).like(_search)
         )
     },
 )

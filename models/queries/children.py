@@ -63,10 +63,10 @@ def _statement(children: Children, given: tuple[str, ...], columns: Columns = No
 
 @dataclass(frozen=True, eq=False)
 class Totals:
-    """One computed row for each parent, such as sums over what hangs on it. `query` selects it for a parent's columns."""
+    """One computed row for each parent, such as sums over what hangs on it. `query` selects it for a parent."""
 
     name: str
-    query: Callable[[Any], Select[Any]]
+    query: Callable[[Any], Select[*tuple[Any, ...]]]
 
     async def fetch(self, reader: Reader, parents: Sequence[Parent], values: Mapping[str, Any]) -> list[Row | None]:
         """Each parent's row, None where the query gives none."""

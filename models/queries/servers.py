@@ -46,7 +46,8 @@ Conditions = Mapping[str, Callable[[], ColumnElement[bool]]]
 
 
 def _facets(name: str) -> ColumnElement[bool]:
-    return _server.c.facets.op("&&")(bindparam(name, type_=ARRAY(Integer())))
+    found: ColumnElement[bool] = _server.c.facets.op("&&")(bindparam(name, type_=ARRAY(Integer())))
+    return found
 
 
 def _instant(name: str) -> Any:
@@ -60,7 +61,7 @@ def _seen(count: int) -> Callable[[], ColumnElement[bool]]:
 
 
 def _pattern() -> Any:
-    return bindparam("search", type_=Text())
+    return func.lower(bindparam("search", type_=Text()))
 
 
 def _masked_search() -> ColumnElement[bool]:

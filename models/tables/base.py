@@ -6,7 +6,7 @@ set is left out of the INSERT, and the server's default stands.
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     ForeignKeyConstraint,
+    FromClause,
     Identity,
     Integer,
     LargeBinary,
@@ -39,6 +40,9 @@ LAST_TEXT = r"U&'\+10FFFF'"
 
 class Table(SQLModel):
     """The base of every table."""
+
+    if TYPE_CHECKING:
+        __table__: ClassVar[FromClause]
 
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={

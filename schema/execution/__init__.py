@@ -4,6 +4,6 @@ What the plan leaves to the stock executor: operations that ask for introspectio
 else of the language, as the contract uses it, is planned.
 """
 
-from schema.execution.executor import Executor
+from schema.execution.executor import Executor, Judged, PlannedExecutor, StockExecutor
 
-__all__ = ["Executor"]
+__all__ = ["Executor", "Judged", "PlannedExecutor", "StockExecutor"]

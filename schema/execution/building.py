@@ -1,4 +1,4 @@
-"""The functions that build response objects, generated for each plan: one comprehension over rows and fetched values."""
+"""The functions that build response objects, generated for each plan: one comprehension over rows and values."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

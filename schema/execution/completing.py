@@ -71,7 +71,7 @@ async def _objects(run: "Run", plan: ObjectPlan, indexed: Sequence[tuple[int, An
 async def _abstract(
     run: "Run", place: Place, plans_of: Mapping[str, ObjectPlan], values: list[Any], level: Level
 ) -> list[Any]:
-    """Objects of several types: each type's rows are built together. One of a refused type stays null, with an error."""
+    """Objects of several types: each type's rows are built together. One of a refused type stays null."""
     by_type: dict[str, list[tuple[int, Any]]] = {}
     for index, value in enumerate(values):
         if value is not None:
@@ -95,7 +95,7 @@ def _place(path: Path) -> tuple[str, ...]:
 def rebuild(
     plan: ObjectPlan, level: Level, values: Mapping[Place, Sequence[Any]], errors: Errors
 ) -> list[dict[str, Any] | None]:
-    """Build a level's objects one by one: a row with a null where none may be becomes null, with an error at the place."""
+    """Build a level's objects one by one: a row with a null where none may be becomes null, with an error there."""
     return [
         _row(plan.places, row, "", {place: found[index] for place, found in values.items()}, level.paths(index), errors)
         for index, row in enumerate(level.rows)

@@ -1,97 +1,123 @@
-"""The executor: plans kept by operation and verdict, the stock executor for what plans leave to it."""
+"""The two executors, which give the same answers: by plan, and graphql-core's own as the reference."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionSetNode,
     execute,
 )
 from graphql.execution.values import VariableValues
 
-from resolvers.context import RequestContext
-from schema.execution.plans import Plan
 from schema.execution.planner import Planner
+from schema.execution.plans import Plan
 from schema.execution.running import Run
 from schema.guards import GuardedExecutionContext, Verdict
 
 KEPT_PLANS = 2000
-DELEGATED = frozenset({"__schema", "__type"})
+INTROSPECTION = frozenset({"__schema", "__type"})
 
 
-class Executor:
-    """Executes judged operations. `handed_over` counts those that the stock executor took, by reason."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An operation that may run: validated, its variables coerced, its selections judged."""
 
-    def __init__(self, schema: GraphQLSchema, kept: int = KEPT_PLANS) -> None:
+    tree: DocumentNode
+    operation: OperationDefinitionNode
+    variables: VariableValues
+    values: Mapping[str, Any]
+    verdict: Verdict
+
+    def fragments(self) -> dict[str, FragmentDefinitionNode]:
+        """The document's fragments by name."""
+        return {node.name.value: node for node in self.tree.definitions if isinstance(node, FragmentDefinitionNode)}
+
+
+class Executor(Protocol):
+    """What executes judged operations."""
+
+    async def execute(self, judged: Judged, context: Any) -> ExecutionResult:
+        """The data, and the errors but for those of the verdict."""
+
+
+class StockExecutor:
+    """graphql-core's executor, which walks an answer field by field."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._kept = kept
-        self._plans: OrderedDict[tuple[int, int], tuple[Plan, OperationDefinitionNode, Verdict]] = OrderedDict()
-        self.handed_over: Counter[str] = Counter()
 
-    async def execute(
-        self,
-        document: DocumentNode,
-        operation: OperationDefinitionNode,
-        variables: VariableValues,
-        raw_variables: Mapping[str, Any],
-        verdict: Verdict,
-        context: RequestContext,
-    ) -> ExecutionResult:
-        """The result of an operation: by plan, or by the stock executor where it introspects."""
-        if _introspects(document):
-            self.handed_over["introspection"] += 1
-            return await self.stock(document, operation, raw_variables, verdict, context)
-        plan = self.plan(document, operation, variables, verdict)
-        data, errors = await Run(self._schema, plan, context, variables, verdict, operation).result()
-        return ExecutionResult(data, errors or None)
-
-    async def stock(
-        self,
-        document: DocumentNode,
-        operation: OperationDefinitionNode,
-        raw_variables: Mapping[str, Any],
-        verdict: Verdict,
-        context: RequestContext,
-    ) -> ExecutionResult:
-        """The same by graphql-core's own executor: the reference."""
+    async def execute(self, judged: Judged, context: Any) -> ExecutionResult:
+        """The data and errors, as the specification's own algorithm finds them."""
+        name = judged.operation.name
         result = execute(
             self._schema,
-            document,
+            judged.tree,
             context_value=context,
-            variable_values=dict(raw_variables),
-            operation_name=operation.name.value if operation.name else None,
+            variable_values=dict(judged.values),
+            operation_name=None if name is None else name.value,
             executor_class=GuardedExecutionContext,
             hide_suggestions=True,
-            verdict=verdict,
+            verdict=judged.verdict,
         )
         return result if isinstance(result, ExecutionResult) else await result
 
-    def plan(
-        self, document: DocumentNode, operation: OperationDefinitionNode, variables: VariableValues, verdict: Verdict
-    ) -> Plan:
-        """The plan of an operation under a verdict, which holds the values of its conditions and the caller's role."""
-        key = (id(operation), id(verdict))
+
+class PlannedExecutor:
+    """Runs plans, kept by operation and verdict. `handed_over` counts what it left to the stock executor, by reason."""
+
+    def __init__(self, schema: GraphQLSchema, kept: int = KEPT_PLANS) -> None:
+        self._schema = schema
+        self._stock = StockExecutor(schema)
+        self._kept = kept
+        self._plans: OrderedDict[tuple[int, int], tuple[OperationDefinitionNode, Verdict, Plan]] = OrderedDict()
+        self.handed_over: Counter[str] = Counter()
+
+    async def execute(self, judged: Judged, context: Any) -> ExecutionResult:
+        """The data and errors, found level by level."""
+        if _introspects(judged.operation.selection_set, judged.fragments()):
+            self.handed_over["introspection"] += 1
+            return await self._stock.execute(judged, context)
+        run = Run(self._schema, self.plan(judged), context, judged.variables, judged.verdict, judged.operation)
+        data, errors = await run.result()
+        return ExecutionResult(data, errors or None)
+
+    def plan(self, judged: Judged) -> Plan:
+        """The plan for an operation under a verdict, which stands for the caller's role and all conditions' values.
+
+        A kept entry holds both, so that their identities cannot be given to others.
+        """
+        key = (id(judged.operation), id(judged.verdict))
         kept = self._plans.get(key)
         if kept is not None:
             self._plans.move_to_end(key)
-            return kept[0]
-        plan = Planner(self._schema, operation, _fragments(document), variables, verdict).plan()
-        self._plans[key] = (plan, operation, verdict)
+            return kept[2]
+        planner = Planner(self._schema, judged.operation, judged.fragments(), judged.variables, judged.verdict)
+        plan = planner.plan()
+        self._plans[key] = (judged.operation, judged.verdict, plan)
         if len(self._plans) > self._kept:
             self._plans.popitem(last=False)
         return plan
 
 
-def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
-
-
-def _introspects(document: DocumentNode) -> bool:
-    """Whether the document asks about the schema itself. Validation lets these fields stand at the root alone."""
-    text = document.loc.source.body if document.loc else ""
-    return any(name in text for name in DELEGATED)
+def _introspects(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
+    """Whether one of an operation's root fields asks about the schema itself."""
+    for node in selections.selections:
+        if isinstance(node, FieldNode) and node.name.value in INTROSPECTION:
+            return True
+        if isinstance(node, InlineFragmentNode) and _introspects(node.selection_set, fragments):
+            return True
+        if isinstance(node, FragmentSpreadNode):
+            fragment = fragments.get(node.name.value)
+            if fragment is not None and _introspects(fragment.selection_set, fragments):
+                return True
+    return False

@@ -1,5 +1,6 @@
 """A level: all rows at one place of a response, wherever their parents stand, and where each of them is."""
 
+from asyncio import ensure_future
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any
 
@@ -23,8 +24,6 @@ class Level:
 
     def shared(self, key: Hashable, start: Callable[[], Awaitable[Any]]) -> Awaitable[Any]:
         """What several places of the level need, started once."""
-        from asyncio import ensure_future  # noqa: PLC0415
-
         if key not in self._shared:
             self._shared[key] = ensure_future(start())
         return self._shared[key]  # type: ignore[no-any-return]
@@ -38,7 +37,7 @@ class Errors:
 
     def report(self, error: Exception, nodes: Sequence[FieldNode], paths: Sequence[Path]) -> None:
         """Add an error for each of the places."""
-        self.found.extend(located_error(error, nodes, list(path)) for path in paths)
+        self.found.extend(located_error(error, list(nodes), list(path)) for path in paths)
 
     def unexpected_null(self, coordinate: str, nodes: Sequence[FieldNode], paths: Sequence[Path]) -> None:
         """Add the error of a place that must not be null and is, without any other reason."""

@@ -1,7 +1,7 @@
 """From a validated operation to a plan, for one verdict: guards, conditions and columns are decided here, once."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     FragmentDefinitionNode,
@@ -103,10 +103,12 @@ class Planner:
             return plans.SameRow(self._object(_object_type(definition), details))
         return self._value(definition, details)
 
-    def _value(self, definition: GraphQLField, details: Details) -> plans.Leaf | plans.Relation:
+    def _value(  # noqa: PLR0911 (a line for each kind)
+        self, definition: GraphQLField, details: Details
+    ) -> plans.Leaf | plans.Relation:
         made_from = definition.extensions["strawberry-definition"]
         match made_from.metadata.get(kinds.KIND):
-            case kinds.Column() as column:
+            case kinds.Column() as column if is_leaf_type(get_named_type(definition.type)):
                 return self._column(column, made_from.python_name, definition)
             case kinds.Identifier(type_name):
                 return plans.GlobalId(type_name)
@@ -120,7 +122,7 @@ class Planner:
                 return self._computed(query, column, entity, definition, details)
             case Paged() as paged:
                 return self._paged(paged, definition, details)
-        if made_from.base_resolver is None:
+        if made_from.base_resolver is None and is_leaf_type(get_named_type(definition.type)):
             return plans.Attribute(made_from.python_name, _serializer(definition))
         return plans.Told(self._possible(definition, details))
 
@@ -129,9 +131,8 @@ class Planner:
         role = self._verdict.view.role
         if column.masked is not None and not (role is not None and sees_whole_keys(role)):
             name = column.masked
-        named = get_named_type(definition.type)
-        rendered = not isinstance(named, GraphQLEnumType) and not is_object_type(named)
-        return plans.Read(name, None if rendered else _enum_text(definition))
+        is_enum = isinstance(get_named_type(definition.type), GraphQLEnumType)
+        return plans.Read(name, _enum_text(definition) if is_enum else None)
 
     def _embedded(self, embedded: kinds.Embedded, plan: ObjectPlan) -> plans.Leaf | plans.Relation:
         if all(is_plain(place) for place in plan.places):
@@ -193,8 +194,7 @@ class Planner:
 
 
 def _object_type(definition: GraphQLField) -> GraphQLObjectType:
-    named: Any = get_named_type(definition.type)
-    return named
+    return cast("GraphQLObjectType", get_named_type(definition.type))
 
 
 def _serializer(definition: GraphQLField) -> plans.Serialize:
@@ -208,9 +208,11 @@ def _serializer(definition: GraphQLField) -> plans.Serialize:
 
 
 def _enum_text(definition: GraphQLField) -> plans.Serialize:
-    """Print an enum's value: as it is where it is a row's text, by its type where it is a member."""
-    leaf: Any = get_named_type(definition.type)
-    return lambda value: value if value.__class__ is str else leaf.coerce_output_value(value)
+    """Print an enum's value: as it is where it is a row's text, by its type where it is a member or a list."""
+    show, leaf = _serializer(definition), definition.type
+    if is_list_type(leaf.of_type if is_non_null_type(leaf) else leaf):
+        return show
+    return lambda value: value if value.__class__ is str else show(value)
 
 
 def _columns(places: Iterable[Place], prefix: str = "") -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from inspect import isawaitable
 from typing import Any
 
 from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, get_argument_values
@@ -19,6 +20,7 @@ from schema.execution.levels import Errors, Level, child_level, flattened, regro
 from schema.execution.plans import ObjectPlan, Place, Plan
 from schema.guards import Verdict
 from schema.kinds import Prefixed, parent_of
+from schema.paging import sealed_place
 
 
 class Run:
@@ -73,7 +75,7 @@ class Run:
                 self.report(error, place, level, index)
             return [None] * len(level.rows)
 
-    async def _values(self, place: Place, level: Level) -> list[Any]:
+    async def _values(self, place: Place, level: Level) -> list[Any]:  # noqa: PLR0911 (a line for each kind)
         match place.value:
             case plans.EdgeCursor():
                 return [self._cursor(level, row) for row in level.rows]
@@ -94,8 +96,6 @@ class Run:
         raise TypeError(f"{place.value} is no relation")
 
     def _cursor(self, level: Level, row: Any) -> str:
-        from schema.paging import sealed_place  # noqa: PLC0415
-
         return sealed_place(self.context.sealer, level.purpose or "", row)
 
     async def _nested(self, place: Place, value: plans.Nested, level: Level) -> list[Any]:
@@ -167,14 +167,14 @@ class Run:
         arguments = self.arguments(place, converted=False)
         definition: Any = place.definition
         results = [self._call(definition, row, self._info(place), arguments) for row in level.rows]
-        waiting = [index for index, result in enumerate(results) if asyncio.iscoroutine(result)]
+        waiting = [index for index, result in enumerate(results) if isawaitable(result)]
         settled = await asyncio.gather(*(results[index] for index in waiting), return_exceptions=True)
         for index, result in zip(waiting, settled, strict=True):
             results[index] = result
         below = child_level(results, [(index, (place.key,)) for index in range(len(results))], level.paths)
         return await complete(self, place, definition.type, value.plans, below)
 
-    def _call(self, definition: Any, row: Any, info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Any:
+    def _call(self, definition: Any, row: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
         try:
             return definition.resolve(row, info, **arguments)
         except Exception as error:  # noqa: BLE001 (told like one that was awaited)
@@ -190,7 +190,7 @@ class Run:
             values[name] = ["" if at in hidden.positions else id_ for at, id_ in enumerate(values[name])]
         if not converted:
             return values
-        schema: Any = self.schema._strawberry_schema  # type: ignore[attr-defined]
+        schema: Any = self.schema.extensions["strawberry"]
         return convert_arguments(
             values,
             definition.extensions["strawberry-definition"].arguments,
@@ -198,7 +198,7 @@ class Run:
             config=schema.config,
         )
 
-    def _info(self, place: Place) -> GraphQLResolveInfo:
+    def _info(self, place: Place) -> GraphQLResolveInfo[Any]:
         definition: Any = place.definition
         return GraphQLResolveInfo(
             field_name=place.name,
@@ -212,7 +212,7 @@ class Run:
             operation=self.operation,
             variable_values=self.variables.coerced,  # type: ignore[arg-type]
             context=self.context,
-            is_awaitable=asyncio.iscoroutine,
+            is_awaitable=isawaitable,  # type: ignore[arg-type]
             abort_signal=None,
             async_helpers=None,  # type: ignore[arg-type]
         )

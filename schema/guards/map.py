@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from graphql import (
     GraphQLEnumType,
@@ -66,15 +66,14 @@ class GuardMap:
         )
 
     def demands(self, parent: str, field: str) -> Iterator[Permission]:
-        """The permissions that selecting a field takes, beyond those that reaching its parent took."""
+        """The permissions that selecting an object type's field takes, beyond those that reaching its parent took."""
         own = self.fields.get((parent, field))
         if own is not None:
             yield own
-        kind = self.schema.type_map[parent]
-        if isinstance(kind, GraphQLObjectType):
-            returned = self.types.get(get_named_type(kind.fields[field].type).name)
-            if returned is not None and returned is not own:
-                yield returned
+        kind = cast("GraphQLObjectType", self.schema.type_map[parent])
+        returned = self.types.get(get_named_type(kind.fields[field].type).name)
+        if returned is not None and returned is not own:
+            yield returned
 
     def misplaced(self) -> Iterator[str]:
         """Coordinates of guarded fields that could not be null, though their parent does not carry the same guard.

@@ -30,7 +30,9 @@ class Sublogin(Node):
 
 
 @strawberry.type(
-    description=described("A credential for a program, with a role of its own. Its value is shown once.", MANAGE_ACCESS),
+    description=described(
+        "A credential for a program, with a role of its own. Its value is shown once.", MANAGE_ACCESS
+    ),
     directives=guards(MANAGE_ACCESS),
 )
 class ApiKey(Node):
@@ -46,7 +48,9 @@ class ApiKey(Node):
 
 
 @strawberry.type(
-    description=described("The account's API secret key, with the role FULL_ACCESS. Its value is shown once.", MANAGE_ACCESS),
+    description=described(
+        "The account's API secret key, with the role FULL_ACCESS. Its value is shown once.", MANAGE_ACCESS
+    ),
     directives=guards(MANAGE_ACCESS),
 )
 class ApiSecretKey:

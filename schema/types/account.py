@@ -4,7 +4,9 @@ import strawberry
 
 from auth.permissions import Permission
 from models.enums import AccountKind, AccountState
-from models.queries import access, billing as invoicing, keys, servers as fleet
+from models.queries import access, keys
+from models.queries import billing as invoicing
+from models.queries import servers as fleet
 from resolvers.criteria import CustomerCriteria
 from schema.connections import paged
 from schema.kinds import column, embedded, identifier, listed, only

@@ -1,6 +1,6 @@
 """Balance, payments, payment methods and the plan."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -17,6 +17,9 @@ from schema.scalars import Date, DateTime, EmailAddress
 from schema.types.core import Money, Node
 from schema.types.products import Price
 from schema.types.user_errors import UserErrorCode
+
+if TYPE_CHECKING:
+    from schema.types.invoices import Invoice
 
 VIEW_BILLING = Permission.VIEW_BILLING
 
@@ -101,7 +104,8 @@ class Plan:
 
 
 @strawberry.type(
-    description=described("An account's money: what it holds, how it pays.", VIEW_BILLING), directives=guards(VIEW_BILLING)
+    description=described("An account's money: what it holds, how it pays.", VIEW_BILLING),
+    directives=guards(VIEW_BILLING),
 )
 class Billing:
     """The pages Balance and Top up, and Payment methods."""

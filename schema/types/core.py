@@ -36,7 +36,9 @@ class OrderDirection(Enum):
     DESC = strawberry.enum_value("DESC", description="The greatest value first; what is null comes before all.")
 
 
-@strawberry.input(description="A range of days in the account's time zone, both ends included; one end alone leaves the other open.")
+@strawberry.input(
+    description="A range of days in the account's time zone, both ends included; one end alone leaves the other open."
+)
 class DateRange:
     """Days from and to."""
 

@@ -4,7 +4,9 @@ import strawberry
 
 from auth.permissions import Permission
 from models.enums import AccountState
-from models.queries import billing as invoicing, keys, servers as fleet
+from models.queries import billing as invoicing
+from models.queries import keys
+from models.queries import servers as fleet
 from schema import paging
 from schema.directives import described, guards
 from schema.kinds import column, embedded, identifier, listed, money
@@ -46,7 +48,9 @@ class Customer(Node):
     server_groups: list[ServerGroup] | None = listed(
         "The customer's groups of servers, by name, at most 200.", fleet.GROUPS_OF_ACCOUNT, VIEW_SERVERS
     )
-    balance: Money | None = money("Money that the customer holds; negative is debt.", "balance", requires=Permission.VIEW_BILLING)
+    balance: Money | None = money(
+        "Money that the customer holds; negative is debt.", "balance", requires=Permission.VIEW_BILLING
+    )
     invoices: InvoiceConnection | None = invoice_list(
         "The customer's invoices and payments.", invoicing.INVOICES_OF_ACCOUNT, Permission.VIEW_INVOICES
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import strawberry
 
@@ -19,12 +19,12 @@ def describe(
     kind: Closed, description: str, values: Mapping[str, str], guarded: Mapping[str, Permission] | None = None
 ) -> Closed:
     """Make a closed list a GraphQL enum of the same name. Every value needs its description."""
-    named = strawberry.enum(kind, description=description)
+    named: Any = strawberry.enum(kind, description=description)
     for value in named.__strawberry_definition__.values:
         permission = (guarded or {}).get(value.name)
         value.description = described(values[value.name], permission)
         value.directives = tuple(guards(permission))
-    return named
+    return kind
 
 
 describe(
@@ -125,7 +125,7 @@ describe(
     "What a row of the invoice list is.",
     {
         "INVOICE": "A bill for licenses.",
-        "PAYMENT_RECEIVED": "Money received; a refund has a negative total. It has no lines, and its document is a receipt.",
+        "PAYMENT_RECEIVED": "Money received; a refund has a negative total. No lines; its document is a receipt.",
     },
 )
 

@@ -17,7 +17,9 @@ class PostalAddress:
     country: str | None = column("Country, as an ISO 3166-1 alpha-2 code.")
 
 
-@strawberry.type(description="Whom to talk to. The address is a contact: it never signs in and never receives reset links.")
+@strawberry.type(
+    description="Whom to talk to. The address is a contact: it never signs in and never receives reset links."
+)
 class PersonalInformation:
     """The account's contact."""
 

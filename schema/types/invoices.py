@@ -1,14 +1,15 @@
 """Invoices with their lines, and their list."""
 
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from auth.permissions import Permission
 from models.entities import ACCOUNT, CUSTOMER, LICENSE_TYPE, PRODUCT
 from models.enums import InvoiceType
-from models.queries import billing as invoicing, servers as fleet
+from models.queries import billing as invoicing
+from models.queries import servers as fleet
 from models.queries.pages import Pages
 from resolvers.criteria import InvoiceCriteria
 from schema import paging
@@ -20,11 +21,17 @@ from schema.types.core import UNSET, DateRange, Money, Node, OrderDirection, day
 from schema.types.products import LicenseType, Product
 from schema.types.servers import ServerConnection
 
+if TYPE_CHECKING:
+    from schema.types.account import Account
+    from schema.types.customers import Customer
+
 VIEW_INVOICES = Permission.VIEW_INVOICES
 VIEW_PRICES = Permission.VIEW_PRICES
 
 
-@strawberry.type(description="What an invoice bills: a quantity of one license type. Amounts are prices, and guarded as such.")
+@strawberry.type(
+    description="What an invoice bills: a quantity of one license type. Amounts are prices, and guarded as such."
+)
 class InvoiceLine:
     """A line of an invoice."""
 
@@ -32,7 +39,9 @@ class InvoiceLine:
     product: Product | None = lookup("The product.", PRODUCT, "product_id")
     license_type: LicenseType | None = lookup("The license type.", LICENSE_TYPE, "license_type_id")
     quantity: int = column("How many licenses.")
-    unit_price: Money | None = money("The price of one for a whole period.", "unit_price", nullable=True, requires=VIEW_PRICES)
+    unit_price: Money | None = money(
+        "The price of one for a whole period.", "unit_price", nullable=True, requires=VIEW_PRICES
+    )
     amount: Money | None = money("What the line comes to.", "amount", nullable=True, requires=VIEW_PRICES)
     servers: ServerConnection | None = paged(
         "The servers that are registered with the line's license type now, by host name.",
@@ -64,7 +73,9 @@ class Invoice(Node):
     tax_rate: Decimal | None = column("The rate of the tax, as a fraction of one; null where none applies.")
     total: Money = money("The sum with tax.", "total")
     balance: Money = money("The account's balance once this was booked.", "balance")
-    lines: list[InvoiceLine] = listed("What is billed, at most 500 lines; none on a payment.", invoicing.LINES_OF_INVOICE)
+    lines: list[InvoiceLine] = listed(
+        "What is billed, at most 500 lines; none on a payment.", invoicing.LINES_OF_INVOICE
+    )
 
 
 @strawberry.input(description="Which invoices are listed; all conditions hold together.")
@@ -123,6 +134,6 @@ class InvoiceConnection:
     total_count: int = paging.total_count()
 
 
-def invoice_list(description: str, query: Pages, requires: Permission) -> object:
+def invoice_list(description: str, query: Pages, requires: Permission) -> Any:
     """Declare a list of invoices."""
     return paged(description, query, requires, filter_type=InvoiceFilter, order_type=InvoiceOrder)

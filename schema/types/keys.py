@@ -1,7 +1,7 @@
 """Activation keys and their list."""
 
 from enum import Enum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -19,6 +19,9 @@ from schema.kinds import column, identifier, lookup, masked_column
 from schema.scalars import DateTime
 from schema.types.core import UNSET, Node, OrderDirection, given
 from schema.types.servers import ServerConnection, server_list
+
+if TYPE_CHECKING:
+    from schema.types.products import License, LicenseType, Product
 
 VIEW_SERVERS = Permission.VIEW_SERVERS
 
@@ -75,7 +78,10 @@ class ActivationKeyFilter:
     )
     search: str | None = strawberry.field(
         default=UNSET,
-        description="Text in the key or the note, in any case. Without CREATE_ACTIVATION_KEYS and MANAGE_SERVERS a key is found only whole.",
+        description=(
+            "Text in the key or the note, in any case. Without CREATE_ACTIVATION_KEYS and MANAGE_SERVERS a key is "
+            "found only whole."
+        ),
     )
 
     def criteria(self) -> ActivationKeyCriteria:

@@ -1,20 +1,25 @@
 """The catalogue, and what an account holds of it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from auth.permissions import Permission
 from models.entities import ACCOUNT, ACTIVATION_KEY, CUSTOMER, LICENSE_TYPE, PRODUCT
 from models.enums import BillingCycle, ProductFamily
-from models.queries import keys, servers as fleet
+from models.queries import keys
 from models.queries import products as catalogue
+from models.queries import servers as fleet
 from schema.directives import described, guards
 from schema.kinds import column, computed, found_by, identifier, listed, lookup, money
 from schema.scalars import URL, Date, DateTime
 from schema.types.core import Money, Node
 from schema.types.keys import ActivationKey, ActivationKeyConnection, activation_keys
 from schema.types.servers import ServerConnection, server_list
+
+if TYPE_CHECKING:
+    from schema.types.account import Account
+    from schema.types.customers import Customer
 
 VIEW_PRODUCTS = Permission.VIEW_PRODUCTS
 VIEW_SERVERS = Permission.VIEW_SERVERS
@@ -44,7 +49,9 @@ class Product(Node):
     family: ProductFamily = column("The family it belongs to.")
     description: str = column("What it does, in a sentence or two.")
     logo_url: URL = column("Its logo, an SVG image.")
-    license_types: list["LicenseType"] = listed("The kinds of licenses it is sold as.", catalogue.LICENSE_TYPES_OF_PRODUCT)
+    license_types: list["LicenseType"] = listed(
+        "The kinds of licenses it is sold as.", catalogue.LICENSE_TYPES_OF_PRODUCT
+    )
     prices: list[Price] | None = listed("Its price list.", catalogue.PRICES_OF_PRODUCT, VIEW_PRICES)
 
 
@@ -103,7 +110,9 @@ class ProductSubscription(Node):
     billing_cycle: BillingCycle = column("The period that is billed.")
     renews_at: Date | None = column("The first day of the next period.")
     prices: list[Price] | None = listed(
-        "The price list in the account's currency and this billing cycle.", catalogue.PRICES_OF_SUBSCRIPTION, VIEW_PRICES
+        "The price list in the account's currency and this billing cycle.",
+        catalogue.PRICES_OF_SUBSCRIPTION,
+        VIEW_PRICES,
     )
     activation_keys: ActivationKeyConnection | None = activation_keys(
         "The activation keys of the product.", keys.KEYS_OF_SUBSCRIPTION, VIEW_SERVERS

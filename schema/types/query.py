@@ -1,4 +1,4 @@
-"""The root of all questions."""
+"""The root of all questions. Each resolver decodes what the client sent and calls the story of the same name."""
 
 import asyncio
 from typing import Annotated, Any
@@ -24,7 +24,14 @@ from schema.types.viewer import Viewer
 
 MAX_NODES = 100
 
-NodeId = Annotated[strawberry.ID, strawberry.argument(description="The id of any node.")]
+NodeId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The id of any node.")]
+NodeIds = Annotated[
+    list[strawberry.ID], strawberry.argument(name="ids", description=f"The ids of any nodes, at most {MAX_NODES}.")
+]
+CustomerId = Annotated[strawberry.ID, strawberry.argument(name="id", description="The customer's id.")]
+Families = Annotated[
+    list[ProductFamily] | None, strawberry.argument(description="Only products of these families; all where left out.")
+]
 
 
 class TypedRow(dict[str, Any]):
@@ -33,9 +40,33 @@ class TypedRow(dict[str, Any]):
     type_name: str
 
 
-async def _node(info: Info, id_: str) -> TypedRow | None:
+def viewer(info: Info) -> Any:
+    """Who is calling."""
+    return resolvers.viewer.viewer(info.context)
+
+
+def roles() -> list[Role]:
+    """The columns of the permission map."""
+    return [ROLES[name] for name in SUBLOGIN_ROLES]
+
+
+async def products(info: Info, families: Families = UNSET) -> Any:
+    """What TuxCare sells."""
+    return await resolvers.products.products(info.context, given(families))
+
+
+async def customer(info: Info, id_: CustomerId) -> Any:
+    """A customer, where the id is one of the caller's customers."""
     decoded = ids.decode(id_)
-    row = None if decoded is None else await resolvers.node.node(info.context, *decoded)
+    if decoded is None or decoded[0] != "Customer":
+        return None
+    return await resolvers.customer.customer(info.context, decoded[1])
+
+
+async def node(info: Info, id_: NodeId) -> Any:
+    """Anything within the caller's reach."""
+    decoded = ids.decode(id_)
+    row: Any = None if decoded is None else await resolvers.node.node(info.context, *decoded)
     if decoded is None or row is None:
         return None
     typed = TypedRow(row)
@@ -43,66 +74,38 @@ async def _node(info: Info, id_: str) -> TypedRow | None:
     return typed
 
 
+async def nodes(info: Info, ids_: NodeIds) -> Any:
+    """Several at once, each looked up together with the others of its type."""
+    if len(ids_) > MAX_NODES:
+        raise BadInput(f"Ask for at most {MAX_NODES} nodes at once.", "ids")
+    return await asyncio.gather(*(node(info, id_) for id_ in ids_))
+
+
 @strawberry.type(description="What can be asked.")
 class Query:
-    """The root fields; each has a function of the same name in `resolvers`."""
+    """The root fields."""
 
-    @strawberry.field(description="Who is calling; null without a credential.", directives=guards(None, public=True))
-    def viewer(self, info: Info) -> Viewer | None:
-        """The caller."""
-        row: Any = resolvers.viewer.viewer(info.context)
-        return row
-
-    @strawberry.field(
+    viewer: Viewer | None = strawberry.field(
+        resolver=viewer, description="Who is calling; null without a credential.", directives=guards(None, public=True)
+    )
+    roles: list[Role] = strawberry.field(
+        resolver=roles,
         description="The six roles that a sublogin can have, with what each may do.",
         directives=guards(None, public=True),
     )
-    def roles(self) -> list[Role]:
-        """The permission map's columns."""
-        return [ROLES[name] for name in SUBLOGIN_ROLES]
-
-    @strawberry.field(description="The catalogue of products.", directives=guards(None, public=True))
-    async def products(
-        self,
-        info: Info,
-        families: Annotated[
-            list[ProductFamily] | None, strawberry.argument(description="Only products of these families.")
-        ] = UNSET,
-    ) -> list[Product]:
-        """What TuxCare sells."""
-        rows: Any = await resolvers.products.products(info.context, given(families))
-        return rows
-
-    @strawberry.field(
+    products: list[Product] = strawberry.field(
+        resolver=products, description="The catalogue of products.", directives=guards(None, public=True)
+    )
+    customer: Customer | None = strawberry.field(
+        resolver=customer,
         description=described("A customer of one's own, for resellers.", Permission.VIEW_PRODUCTS),
         directives=guards(Permission.VIEW_PRODUCTS),
     )
-    async def customer(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The customer's id.")]
-    ) -> Customer | None:
-        """A customer by its id."""
-        decoded = ids.decode(id)
-        if decoded is None or decoded[0] != "Customer":
-            return None
-        row: Any = await resolvers.customer.customer(info.context, decoded[1])
-        return row
-
-    @strawberry.field(
-        description="Whatever has this id: null where there is nothing, or nothing that the caller can reach."
+    node: Node | None = strawberry.field(
+        resolver=node,
+        description="Whatever has this id: null where there is nothing, or nothing that the caller can reach.",
     )
-    async def node(self, info: Info, id: NodeId) -> Node | None:
-        """Anything by its id."""
-        row: Any = await _node(info, id)
-        return row
-
-    @strawberry.field(description="Whatever has these ids, in their order, null for each that is out of reach.")
-    async def nodes(
-        self,
-        info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"At most {MAX_NODES} ids.")],
-    ) -> list[Node | None]:
-        """Several things by their ids."""
-        if len(ids) > MAX_NODES:
-            raise BadInput(f"Ask for at most {MAX_NODES} nodes at once.", "ids")
-        rows: Any = await asyncio.gather(*(_node(info, id_) for id_ in ids))
-        return rows
+    nodes: list[Node | None] = strawberry.field(
+        resolver=nodes,
+        description="Whatever has these ids, in their order, null for each that is out of reach.",
+    )

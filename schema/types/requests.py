@@ -38,7 +38,9 @@ class SalesRequest(Node):
 
     id: strawberry.ID = identifier("SalesRequest")
     topic: SalesTopic = column("What it is about.")
-    product: Product | None = lookup("The product it is about; null where it is about none in particular.", PRODUCT, "product_id")
+    product: Product | None = lookup(
+        "The product it is about; null where it is about none in particular.", PRODUCT, "product_id"
+    )
     message: str = column("What was written.")
     created_at: DateTime = column("When it was sent.")
     state: SalesRequestState = column("How far Sales is with it.")

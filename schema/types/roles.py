@@ -34,6 +34,4 @@ def role(description: str, requires: Permission | None = None) -> Any:
     def resolve(root: Any) -> Role:
         return ROLES[RoleName(root["role"])]
 
-    return strawberry.field(
-        resolver=resolve, description=described(description, requires), directives=guards(requires)
-    )
+    return strawberry.field(resolver=resolve, description=described(description, requires), directives=guards(requires))

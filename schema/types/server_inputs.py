@@ -10,7 +10,9 @@ from schema.ids import keys_of
 from schema.types.core import UNSET, DateRange, OrderDirection, days_of, given
 
 
-@strawberry.input(description="Which servers are listed; all conditions hold together. A filter that names nothing known matches nothing.")
+@strawberry.input(
+    description="Which servers are listed; all conditions hold together. Ids that are not known match nothing."
+)
 class ServerFilter:
     """All filters of the portal's pages of servers."""
 
@@ -35,13 +37,14 @@ class ServerFilter:
         default=UNSET, description="When the server last answered; one that never has is not in any range."
     )
     limited: bool | None = strawberry.field(
-        default=UNSET, description="True for servers registered with a key that has a limit, false with an unlimited one."
+        default=UNSET,
+        description="True for servers registered with a key that has a limit, false with an unlimited one.",
     )
     search: str | None = strawberry.field(
         default=UNSET,
         description=(
-            "Text in the host name, the IP address or an activation key, in any case. Without CREATE_ACTIVATION_KEYS and "
-            "MANAGE_SERVERS a key is found only whole."
+            "Text in the host name, the IP address or an activation key, in any case. Without CREATE_ACTIVATION_KEYS "
+            "and MANAGE_SERVERS a key is found only whole."
         ),
     )
 

@@ -1,6 +1,6 @@
 """Servers, what is installed on them, their groups, and their list."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -17,11 +17,19 @@ from schema.scalars import DateTime, IPAddress
 from schema.types.core import Node
 from schema.types.server_inputs import ServerFilter, ServerOrder
 
+if TYPE_CHECKING:
+    from schema.types.account import Account
+    from schema.types.customers import Customer
+    from schema.types.keys import ActivationKey
+    from schema.types.products import LicenseType, Product
+
 VIEW_SERVERS = Permission.VIEW_SERVERS
 
 
 @strawberry.type(
-    description=described("A machine that is registered with at least one product, or was added by hand.", VIEW_SERVERS),
+    description=described(
+        "A machine that is registered with at least one product, or was added by hand.", VIEW_SERVERS
+    ),
     directives=guards(VIEW_SERVERS),
 )
 class Server(Node):
@@ -68,7 +76,9 @@ class InstalledProduct(Node):
         "The key that it was registered with.", ACTIVATION_KEY, "activation_key_id"
     )
     activated_at: DateTime = column("When it was registered with this key.")
-    last_check_in: DateTime | None = column("When it last answered successfully for this product; null if it never has.")
+    last_check_in: DateTime | None = column(
+        "When it last answered successfully for this product; null if it never has."
+    )
     version: str | None = column("The version of the agent or product, as the agent last told it.")
 
 

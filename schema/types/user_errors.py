@@ -67,6 +67,6 @@ def user_error(fault: UserFault) -> dict[str, object]:
     return {
         "code": UserErrorCode[fault.code],
         "message": fault.message,
-        "field": fault.field,
+        "field": None if fault.field is None else list(fault.field),
         "retry_after_ms": fault.retry_after_ms,
     }

@@ -72,7 +72,7 @@ def can(root: strawberry.Parent[Any], info: Info, coordinates: Coordinates) -> l
     guards: Guards = graphql_schema(info.schema).extensions["guards"]
     view = guards.view_of(RoleName(root["role"]), CredentialKind(root["credential"]))
     found = (view.capability(coordinate) for coordinate in coordinates)
-    return [{"coordinate": one.coordinate, "allowed": one.allowed, "missing": one.missing} for one in found]
+    return [{"coordinate": one.coordinate, "allowed": one.allowed, "missing": list(one.missing)} for one in found]
 
 
 async def two_factor(root: strawberry.Parent[Any], info: Info) -> Any:
