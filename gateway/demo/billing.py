@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from gateway.demo.books import Books, Line, rounded
+from gateway.demo.books import LEAST_REPAID_MINOR, Books, Line, rounded
 from gateway.demo.keys import Pool, period_after
 from gateway.demo.stage import Tenant
 from models import tables
@@ -16,6 +16,7 @@ RENEWAL = time(0, 5)
 UNPAID = timedelta(days=75)
 """A locked account has paid nothing for so long."""
 
+DEBT_AGE = timedelta(days=9)
 ROUND_TOP_UP = 5_000
 GROWTH = ((timedelta(days=100), 200), (timedelta(days=5), 10))
 """When the reseller ordered further licenses of its first holding, and how many."""
@@ -105,20 +106,15 @@ class Bookkeeper:
         if short > 0:
             self.books.receive(at, -(-short // ROUND_TOP_UP) * ROUND_TOP_UP, "TOP_UP")
 
-    def decline_last(self, ends: int) -> None:
-        """Have the last charge met in part, and its repayment declined."""
-        settled, charged = self.steps.pop(), self.steps[-1]
-        monthly = self.books.total([self.line(pool, pool.quantity, charged[0].date()) for pool in self.pools])
-        self.steps.append(
-            (
-                charged[0] - timedelta(hours=5),
-                lambda when: self.books.receive(when, monthly + ends - self.books.balance, "TOP_UP"),
-            )
-        )
-        self.steps.append((settled[0], self._decline))
+    def end_in_debt(self, ends: int) -> None:
+        """Have a recent refund leave a debt whose repayment is declined; it is too young to lock the account."""
+        settled = max(at for at, _ in self.steps)
+        at = max(settled + timedelta(minutes=2), self.tenant.stage.now - DEBT_AGE)
+        self.steps.append((at, lambda when: self.books.move(when, ends - self.books.balance, "REFUND")))
+        self.steps.append((at + timedelta(minutes=2), self._decline))
 
     def _decline(self, at: datetime) -> None:
-        owed = max(2_000, -self.books.balance)
+        owed = max(LEAST_REPAID_MINOR, -self.books.balance)
         self.books.attempt(at, owed, "AUTO_REPAY", "FAILED", failure="PAYMENT_DECLINED")
 
     def run(self) -> None:
@@ -138,7 +134,7 @@ def bill(tenant: Tenant, pools: list[Pool]) -> Books:
     keeper = Bookkeeper(tenant, books, pools)
     keeper.plan()
     if tenant.profile.ends_minor is not None:
-        keeper.decline_last(tenant.profile.ends_minor)
+        keeper.end_in_debt(tenant.profile.ends_minor)
     if tenant.profile.kind == "RESELLER":
         add_incidents(tenant, keeper)
     elif tenant.profile.slug == "workshop":

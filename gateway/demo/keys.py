@@ -83,7 +83,7 @@ def pools_of(tenant: Tenant) -> list[Pool]:
         subscriptions[offer.product_id] = subscription_id
         pool = Pool(tenant.chance.id_at(made), subscription_id, holding, offer, made)
         pool.keys += _keys(
-            tenant, pool, holding.keys if place or not holding.keys else keys_for(tenant.profile.servers)
+            tenant, pool, holding.keys if place or not holding.keys else keys_for(tenant.profile.with_first)
         )
         pools.append(pool)
     return pools
@@ -140,9 +140,8 @@ def keys_for(servers: int) -> int:
 def seat(tenant: Tenant, pools: list[Pool]) -> Iterator[list[Key]]:
     """Give each server its keys, one to three of different products, and count the seats."""
     first, others = (pools[0], pools[1:]) if pools else (None, [])
-    alone = tenant.profile.servers - tenant.profile.only_others
     for server in range(tenant.profile.servers):
-        chosen = [first.keys[key_place(server)]] if first and server < alone else []
+        chosen = [first.keys[key_place(server)]] if first and server < tenant.profile.with_first else []
         draw = tenant.chance.share()
         extra = (draw > 0.4) + (draw > 0.8) if chosen else 1 + (draw > 0.6)
         for _ in range(extra):

@@ -45,7 +45,12 @@ class Profile:
     """So many servers hold none of the first holding."""
     age_days: int = 390
     ends_minor: int | None = None
-    """The balance that the last charge leaves, because its repayment was declined."""
+    """The balance that a last refund leaves, because its repayment was declined."""
+
+    @property
+    def with_first(self) -> int:
+        """So many servers hold the first holding."""
+        return self.servers - self.only_others
 
 
 def demo_account(servers: int) -> Profile:
