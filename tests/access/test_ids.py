@@ -186,7 +186,7 @@ async def test_node_answers_each_case_of_each_type_as_the_role_may_see(
 
 
 async def test_nodes_answers_all_of_them_at_once_with_one_error_for_the_place(
-    demo_client: httpx.AsyncClient, world: World
+    demo_client: httpx.AsyncClient, world: World, statements: StatementLog
 ) -> None:
     ids = [*FORGED, *(case.id for case in world.cases)]
     for role, held in HELD.items():
@@ -195,9 +195,13 @@ async def test_nodes_answers_all_of_them_at_once_with_one_error_for_the_place(
         seen = {case.id for case in world.cases if case.found and (case.guard is None or case.guard in held)}
         found = [node["id"] if node else None for node in answer["data"]["nodes"]]
         assert found == [id_ if id_ in seen else None for id_ in ids], role
-        hidden = any(case.guard is not None and case.guard not in held for case in world.cases)
+        hidden = [case.id for case in world.cases if case.guard is not None and case.guard not in held]
         places = [(error["path"], error["extensions"]["place"]) for error in answer.get("errors", [])]
         assert places == ([(["nodes"], f"nodes.{LIST}")] if hidden else []), role
+        statements.clear()
+        answer = (await post(demo_client, NODES, {"ids": hidden}, token=token)).json()
+        assert answer["data"]["nodes"] == [None] * len(hidden)
+        assert len(statements) == 1, "only the credential was looked up"
 
 
 async def test_a_forged_id_is_nothing_and_reads_nothing(

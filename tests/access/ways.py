@@ -1,6 +1,6 @@
 """The ways through the schema, read from its SDL alone: how to reach each field, and which guards stand on the way."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -69,6 +69,11 @@ class Step:
         return field
 
     @property
+    def leaf(self) -> str:
+        """The least that can be selected of what it returns."""
+        return "{ __typename }" if is_composite_type(get_named_type(self.definition.type)) else ""
+
+    @property
     def demands(self) -> list[str]:
         """The permissions that it asks for: its own guard, and that of the type it returns."""
         guards = (guard_in_sdl(self.definition), guard_in_sdl(get_named_type(self.definition.type)))
@@ -82,7 +87,6 @@ class Refused:
     step: Step
     missing: list[str]
     place: tuple[str, ...]
-    before: "Way"
 
     @property
     def path(self) -> list[str]:
@@ -93,7 +97,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Way:
-    """Fields that lead from a root type to one field."""
+    """Fields that lead from a root type to an object, or to one field."""
 
     steps: tuple[Step, ...]
 
@@ -102,22 +106,31 @@ class Way:
         """Its first field."""
         return self.steps[0]
 
+    def then(self, step: Step) -> "Way":
+        """The way one field further."""
+        return Way((*self.steps, step))
+
     def document(self, arguments: Mapping[str, str]) -> str:
-        """An operation that selects nothing but this way. Arguments are given by coordinate."""
-        last = get_named_type(self.steps[-1].definition.type) if self.steps else None
-        text = "{ __typename }" if last is None or is_composite_type(last) else ""
+        """An operation that selects this way and nothing else. Arguments are given by coordinate."""
+        return Way(self.steps[:-1]).selecting(self.steps[-1:], arguments)
+
+    def selecting(self, fields: Iterable[Step], arguments: Mapping[str, str]) -> str:
+        """An operation that goes this way and selects these fields there."""
+        chosen = [f"{step.field}{arguments.get(step.coordinate, '')} {step.leaf}" for step in fields]
+        text = "{ " + " ".join(["__typename", *chosen]) + " }"
         for step in reversed(self.steps):
             text = f"{{ {step.field}{arguments.get(step.coordinate, '')} {text} }}"
-        return f"mutation {text}" if self.steps and self.root.parent == "Mutation" else text
+        first = self.steps[0] if self.steps else next(iter(fields))
+        return f"mutation {text}" if first.parent == "Mutation" else text
 
     def refused(self, held: frozenset[str]) -> Refused | None:
         """The first field on the way that a caller with these permissions is refused."""
         place: tuple[str, ...] = ()
-        for index, step in enumerate(self.steps):
+        for step in self.steps:
             place = (*place, step.field)
             missing = [guard for guard in step.demands if guard not in held]
             if missing:
-                return Refused(step, missing, place, Way(self.steps[:index]))
+                return Refused(step, missing, place)
             place = (*place, *list_marks(step.definition.type))
         return None
 
@@ -144,13 +157,16 @@ def _spread(found: dict[str, Way], queue: list[str]) -> None:
                 queue.append(returned.name)
 
 
-def ways_to_fields() -> Iterator[Way]:
-    """A way to each field of each object type."""
+def ways_to_fields() -> Iterator[tuple[Way, list[Step]]]:
+    """Each object type's fields with the way to it; those of a root type one by one."""
     for name, way in ways_to_types().items():
         kind = sdl_schema().type_map[name]
         assert isinstance(kind, GraphQLObjectType)
-        for field in kind.fields:
-            yield Way((*way.steps, Step(name, field)))
+        steps = [Step(name, field) for field in kind.fields]
+        if way.steps:
+            yield way, steps
+        else:
+            yield from ((way, [step]) for step in steps)
 
 
 def values_at(data: Any, place: tuple[str, ...]) -> Iterator[Any]:
