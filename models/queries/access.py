@@ -54,9 +54,12 @@ SESSIONS_OF_LOGIN = Children(
     "sessions_of_login",
     SESSION,
     on=lambda parent: (
-        (_session.c.login_id == parent.id) & (_session.c.expires_at > bindparam("now", type_=_instant_type))
+        (_session.c.account_id == parent.account_id)
+        & (_session.c.login_id == parent.id)
+        & (_session.c.expires_at > bindparam("now", type_=_instant_type))
     ),
     order=(_session.c.created_at.desc(), _session.c.id),
+    conditions={"seen_after": lambda: _session.c.last_seen_at > bindparam("seen_after", type_=_instant_type)},
 )
 
 REPORTS_OF_ACCOUNT = Children(

@@ -87,7 +87,10 @@ async def sessions(root: strawberry.Parent[Any], info: Info) -> Any:
     """Read those of the caller's own login."""
     if root["login_id"] is None:
         return None
-    return await info.context.loaders.children(SESSIONS_OF_LOGIN, Parent(root["account_id"], root["login_id"]))
+    context = info.context
+    parent = Parent(root["account_id"], root["login_id"])
+    seen_after = context.now - context.services.lifetimes.idle
+    return await context.loaders.children(SESSIONS_OF_LOGIN, parent, seen_after=seen_after)
 
 
 @strawberry.type(description="Who is calling. Only the caller's own id finds it.")

@@ -270,6 +270,8 @@ async def test_the_viewer_sees_the_sessions_of_its_own_login(client: httpx.Async
     billing = await make_login(db, master.account_id, RoleName.BILLING)
     await make_session(db, billing)
     await make_session(db, master, created_at=utc() - timedelta(days=1), user_agent="older", ip="2001:db8::7")
+    await make_session(db, master, user_agent="ended", expires_at=utc() - timedelta(seconds=1))
+    await make_session(db, master, user_agent="idle", last_seen_at=utc() - timedelta(hours=73))
     asking = await make_session(db, master, user_agent="asking")
     document = "{ viewer { sessions { id createdAt lastSeenAt expiresAt ip userAgent isCurrent } } }"
     newer, older = (await ask(client, document, token=asking.text))["viewer"]["sessions"]
