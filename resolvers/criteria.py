@@ -107,7 +107,7 @@ def term(search: str | None) -> str:
 
 
 def searching(search: str | None) -> Conditions:
-    """The condition that text is found anywhere, with nothing in it taken as a wildcard; the database compares cases."""
+    """The condition that text is found anywhere, in any case, with nothing in it taken as a wildcard."""
     wanted = term(search)
     escaped = wanted.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return {"search": {"search": f"%{escaped}%"}} if wanted else {}

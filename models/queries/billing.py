@@ -28,7 +28,7 @@ _payment = tables.Payment.__table__
 _method = tables.PaymentMethod.__table__
 
 _instant_type = DateTime(timezone=True)
-_search = bindparam("search", type_=Text())
+_search = func.lower(bindparam("search", type_=Text()))
 _never = literal_column("'infinity'::date", Date())
 
 

@@ -35,7 +35,7 @@ LAST_TEXT = literal_column(r"U&'\+10FFFF'", Text(collation="C"))
 
 UNLIMITED = literal_column("9223372036854775807", BigInteger())
 
-_search = bindparam("search", type_=Text())
+_search = func.lower(bindparam("search", type_=Text()))
 
 
 _CONDITIONS: dict[str, Callable[[], ColumnElement[bool]]] = {

@@ -6,6 +6,7 @@ from typing import Any
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -37,21 +38,23 @@ def connections() -> dict[str, GraphQLField]:
     }
 
 
-def input_of(field: GraphQLField, argument: str) -> GraphQLInputObjectType | None:
-    """The input type of an argument, None where the field has no such argument."""
+def input_fields(field: GraphQLField, argument: str) -> dict[str, GraphQLInputField]:
+    """The fields of an argument's input type; none where the field has no such argument."""
     found = field.args.get(argument)
     kind: Any = None if found is None else get_named_type(found.type)
-    return kind if isinstance(kind, GraphQLInputObjectType) else None
+    return kind.fields if isinstance(kind, GraphQLInputObjectType) else {}
+
+
+def filter_fields(field: GraphQLField) -> dict[str, GraphQLInputField]:
+    """What a connection can be filtered by; empty where it has no filter."""
+    return input_fields(field, "filter")
 
 
 def orders_of(field: GraphQLField) -> list[str]:
     """What a connection can be sorted by; empty where its order is fixed."""
-    order = input_of(field, "orderBy")
-    if order is None:
-        return []
-    columns = get_named_type(order.fields["field"].type)
-    assert isinstance(columns, GraphQLEnumType)
-    return list(columns.values)
+    order = input_fields(field, "orderBy")
+    columns: Any = get_named_type(order["field"].type) if order else None
+    return list(columns.values) if isinstance(columns, GraphQLEnumType) else []
 
 
 def ordered_connections() -> list[tuple[str, dict[str, str] | None]]:
