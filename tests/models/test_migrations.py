@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from gateway.postgres import EmbeddedPostgres
 from models.migrations import BASE, current, downgrade, head, pending, transaction, upgrade
 from models.tables import Table
-from tests.databases import throw_away
-from tests.models.catalog import COLUMNS, CONSTRAINTS, DECLARED, EVERYTHING, INDEXES, facts
+from tests.databases import execute, throw_away
+from tests.models.catalog import COLUMNS, CONSTRAINTS, DECLARED, EVERYTHING, EXTENSIONS, INDEXES, facts
 
 ALL = ("accounts", "activation_keys", "events", "idempotency_keys", "invoice_lines", "registrations", "servers")
 
@@ -82,6 +82,31 @@ async def test_a_database_is_pending_until_it_is_at_the_head(bare: str) -> None:
 async def test_gateways_that_start_together_migrate_once(bare: str, dsn: str) -> None:
     await asyncio.gather(*(upgrade(bare) for _ in range(4)))
     assert await facts(bare, *EVERYTHING) == await facts(dsn, *EVERYTHING)
+
+
+@pytest.fixture
+async def plain_owner(postgres: EmbeddedPostgres, bare: str) -> AsyncIterator[str]:
+    """The address of the bare database as its owner sees it who is no superuser."""
+    name = make_url(bare).database
+    await execute(postgres.dsn("postgres"), "CREATE ROLE plain LOGIN", f'ALTER DATABASE "{name}" OWNER TO plain')
+    yield make_url(bare).set(username="plain").render_as_string(hide_password=False)
+    await execute(postgres.dsn("postgres"), f'ALTER DATABASE "{name}" OWNER TO CURRENT_USER')
+    await execute(bare, "DROP OWNED BY plain CASCADE", "DROP ROLE plain")
+
+
+async def test_a_databases_owner_needs_to_be_no_superuser(plain_owner: str) -> None:
+    await upgrade(plain_owner)
+    assert await facts(plain_owner, EXTENSIONS) == [[("btree_gin",), ("pg_trgm",)]]
+    await downgrade(plain_owner, BASE)
+    assert await facts(plain_owner, *EVERYTHING) == [[] for _ in EVERYTHING]
+
+
+async def test_extensions_that_were_there_before_stay(bare: str, plain_owner: str) -> None:
+    installed = ("pg_trgm", "btree_gin", "pg_stat_statements")
+    await execute(bare, *(f"CREATE EXTENSION {name}" for name in installed))
+    await upgrade(plain_owner)
+    await downgrade(plain_owner, BASE)
+    assert await facts(plain_owner, EXTENSIONS) == [[(name,) for name in sorted(installed)]]
 
 
 async def test_a_failed_migration_changes_nothing(bare: str) -> None:

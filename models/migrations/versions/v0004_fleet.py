@@ -41,7 +41,6 @@ UP = (
         group_name TEXT,
         group_sort TEXT COLLATE "C" GENERATED ALWAYS AS (coalesce(lower(group_name), U&'\+10FFFF')) STORED NOT NULL,
         facets INTEGER[] DEFAULT '{}' NOT NULL,
-        search_text TEXT COLLATE "C" NOT NULL,
         created_by_hand BOOLEAN DEFAULT false NOT NULL,
         CONSTRAINT pk_servers PRIMARY KEY (id),
         CONSTRAINT uq_servers_account_id_id_hostname UNIQUE (account_id, id, hostname),
@@ -55,30 +54,42 @@ UP = (
     )
     """,
     """
-    CREATE INDEX ix_servers_account_id_group_id ON servers (account_id, group_id) WHERE group_id IS NOT NULL
+    CREATE INDEX ix_servers_group_hostname
+        ON servers (account_id, group_id, hostname, id) WHERE group_id IS NOT NULL
     """,
     """
     CREATE INDEX ix_servers_account_id_group_sort_id
-        ON servers (account_id, group_sort, id) INCLUDE (facets, registered_at, last_check_in_sort, search_text)
+        ON servers (account_id, group_sort, id) INCLUDE (facets, hostname, ip, registered_at, last_check_in_sort)
     """,
     """
     CREATE INDEX ix_servers_account_id_hostname_id
-        ON servers (account_id, hostname, id) INCLUDE (facets, registered_at, last_check_in_sort, search_text)
+        ON servers (account_id, hostname, id) INCLUDE (facets, ip, registered_at, last_check_in_sort, group_sort)
     """,
     """
     CREATE INDEX ix_servers_account_id_ip_id
-        ON servers (account_id, ip, id) INCLUDE (facets, registered_at, last_check_in_sort, search_text)
+        ON servers (account_id, ip, id) INCLUDE (facets, hostname, registered_at, last_check_in_sort, group_sort)
     """,
     """
     CREATE INDEX ix_servers_account_id_last_check_in_sort_id
-        ON servers (account_id, last_check_in_sort, id) INCLUDE (facets, registered_at, search_text)
+        ON servers (account_id, last_check_in_sort, id) INCLUDE (facets, hostname, ip, registered_at, group_sort)
     """,
     """
     CREATE INDEX ix_servers_account_id_registered_at_id
-        ON servers (account_id, registered_at, id) INCLUDE (facets, last_check_in_sort, search_text)
+        ON servers (account_id, registered_at, id) INCLUDE (facets, hostname, ip, last_check_in_sort, group_sort)
     """,
     """
-    CREATE INDEX ix_servers_search ON servers USING gin (account_id, facets, search_text gin_trgm_ops)
+    CREATE INDEX ix_servers_search ON servers USING gin (
+        account_id, facets, (translate(hostname || ' ' || host(ip), '.-: _', 'XQJZV')) gin_trgm_ops
+    )
+    """,
+    """
+    ALTER INDEX ix_servers_search ALTER COLUMN 3 SET STATISTICS 1000
+    """,
+    """
+    ALTER TABLE servers
+        ALTER facets SET STATISTICS 1000,
+        ALTER registered_at SET STATISTICS 400,
+        ALTER last_check_in_sort SET STATISTICS 400
     """,
     """
     CREATE UNIQUE INDEX uq_servers_machine_id ON servers (account_id, machine_id) WHERE machine_id IS NOT NULL

@@ -1,4 +1,4 @@
-"""What keeps servers.facets and servers.search_text: one definition, one refresh, a trigger on every source of them."""
+"""What keeps servers.facets: one definition, one refresh, a trigger on every source of them."""
 
 from models.migrations.steps import run
 
@@ -9,11 +9,10 @@ depends_on = None
 
 DEFINITION = """
     CREATE FUNCTION server_listing(server_ids uuid[])
-    RETURNS TABLE (id uuid, facets integer[], search_text text) LANGUAGE sql STABLE AS $$
+    RETURNS TABLE (id uuid, facets integer[]) LANGUAGE sql STABLE AS $$
         WITH held AS (
             SELECT r.server_id,
-                   array_agg(DISTINCT f.facet ORDER BY f.facet) AS facets,
-                   string_agg(lower(k.key), ' ' ORDER BY k.key) FILTER (WHERE f.place = 1) AS keys
+                   array_agg(DISTINCT f.facet ORDER BY f.facet) AS facets
             FROM registrations r
             JOIN activation_keys k ON k.id = r.activation_key_id
             JOIN products p ON p.id = r.product_id
@@ -21,13 +20,12 @@ DEFINITION = """
                 1000000 + k.number,
                 p.number::integer,
                 CASE WHEN k.seat_limit IS NULL THEN 10002 ELSE 10001 END
-            ]) WITH ORDINALITY AS f (facet, place)
+            ]) AS f (facet)
             WHERE r.server_id = ANY (server_ids)
             GROUP BY r.server_id
         )
         SELECT s.id,
-               CASE WHEN g.id IS NULL THEN '{}' ELSE ARRAY[-g.number] END || coalesce(h.facets, '{}'),
-               lower(s.hostname) || ' ' || host(s.ip) || coalesce(' ' || h.keys, '')
+               CASE WHEN g.id IS NULL THEN '{}' ELSE ARRAY[-g.number] END || coalesce(h.facets, '{}')
         FROM servers s
         LEFT JOIN held h ON h.server_id = s.id
         LEFT JOIN server_groups g ON g.id = s.group_id
@@ -47,14 +45,14 @@ REFRESH = """
         END IF;
         SELECT array_agg(s.id) INTO stale
         FROM servers s JOIN server_listing(server_ids) l ON l.id = s.id
-        WHERE s.facets <> l.facets OR s.search_text <> l.search_text;
+        WHERE s.facets <> l.facets;
         IF stale IS NULL THEN
             RETURN;
         END IF;
         PERFORM FROM servers s WHERE s.id = ANY (stale) ORDER BY s.id FOR NO KEY UPDATE;
-        UPDATE servers s SET facets = l.facets, search_text = l.search_text
+        UPDATE servers s SET facets = l.facets
         FROM server_listing(stale) l
-        WHERE l.id = s.id AND (s.facets <> l.facets OR s.search_text <> l.search_text);
+        WHERE l.id = s.id AND s.facets <> l.facets;
     END
     $$
 """
@@ -63,7 +61,6 @@ NEW_SERVERS = (
     """
     CREATE FUNCTION list_new_server() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        NEW.search_text := lower(NEW.hostname) || ' ' || host(NEW.ip);
         NEW.facets := ARRAY(SELECT -g.number FROM server_groups g WHERE g.id = NEW.group_id);
         RETURN NEW;
     END
@@ -71,7 +68,8 @@ NEW_SERVERS = (
     """,
     """
     CREATE TRIGGER servers_listed_on_insert BEFORE INSERT ON servers
-        FOR EACH ROW WHEN (coalesce(NEW.search_text, '') = '') EXECUTE FUNCTION list_new_server()
+        FOR EACH ROW WHEN (NEW.facets = '{}' AND NEW.group_id IS NOT NULL)
+        EXECUTE FUNCTION list_new_server()
     """,
 )
 
@@ -81,7 +79,7 @@ CHANGED_SERVERS = (
     BEGIN
         PERFORM refresh_server_listing(array_agg(n.id))
         FROM new_rows n JOIN old_rows o ON o.id = n.id
-        WHERE n.hostname <> o.hostname OR n.ip <> o.ip OR n.group_id IS DISTINCT FROM o.group_id;
+        WHERE n.group_id IS DISTINCT FROM o.group_id;
         RETURN NULL;
     END
     $$
@@ -101,7 +99,7 @@ CHANGED_KEYS = (
         FROM new_rows n
         JOIN old_rows o ON o.id = n.id
         JOIN registrations r ON r.account_id = n.account_id AND r.activation_key_id = n.id
-        WHERE n.key <> o.key OR (n.seat_limit IS NULL) <> (o.seat_limit IS NULL);
+        WHERE (n.seat_limit IS NULL) <> (o.seat_limit IS NULL);
         RETURN NULL;
     END
     $$
