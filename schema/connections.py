@@ -9,9 +9,9 @@ from auth.permissions import Permission
 from models.queries.pages import Order, Pages, Slice
 from resolvers.context import Sealer
 from resolvers.criteria import Criteria
-from schema.directives import described, guards
+from schema.directives import described, guards, sized
 from schema.kinds import KIND, Info, parent_of
-from schema.paging import Connection, Paged, slice_of
+from schema.paging import DEFAULT_SIZE, Connection, Paged, slice_of
 
 UNSET = strawberry.UNSET
 
@@ -77,6 +77,6 @@ def paged(
     return strawberry.field(
         resolver=resolve,
         description=described(description, requires),
-        directives=guards(requires),
+        directives=[*guards(requires), *sized(DEFAULT_SIZE, ("first", "last"), ("edges", "nodes"))],
         metadata={KIND: Paged(query, bind)},
     )

@@ -5,7 +5,7 @@ fetched for all parents of a level at once, or a story told by an ordinary resol
 operation can be planned without running a resolver.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from models.queries.children import Children, Totals
 from models.queries.parents import Parent
 from resolvers.context import RequestContext
 from schema import ids
-from schema.directives import described, guards
+from schema.directives import described, guards, sized
 
 KIND = "kind"
 """The metadata entry that holds a field's kind."""
@@ -103,12 +103,18 @@ def parent_of(row: Any) -> Parent:
     return Parent(row.get("account_id"), row["id"])
 
 
-def field(description: str, kind: Any, resolver: Any = None, requires: Permission | None = None) -> Any:
-    """Declare a field of a kind."""
+def field(
+    description: str,
+    kind: Any,
+    resolver: Any = None,
+    requires: Permission | None = None,
+    directives: Sequence[object] = (),
+) -> Any:
+    """Declare a field of a kind. `directives` are those beside its guard."""
     return strawberry.field(
         resolver=resolver,
         description=described(description, requires),
-        directives=guards(requires),
+        directives=[*guards(requires), *directives],
         metadata={KIND: kind},
     )
 
@@ -163,13 +169,13 @@ def lookup(description: str, entity: Entity, key: str, requires: Permission | No
     return field(description, Lookup(entity, key), resolve, requires)
 
 
-def listed(description: str, query: Children, requires: Permission | None = None) -> Any:
-    """Declare a plain list of rows that hang on this one."""
+def listed(description: str, query: Children, requires: Permission | None = None, *, usually: int) -> Any:
+    """Declare a plain list of rows that hang on this one, usually so many."""
 
     async def resolve(root: Any, info: Info) -> Any:
         return await info.context.loaders.children(query, parent_of(root))
 
-    return field(description, Listed(query), resolve, requires)
+    return field(description, Listed(query), resolve, requires, sized(usually))
 
 
 def only(description: str, query: Children, requires: Permission | None = None) -> Any:

@@ -53,7 +53,7 @@ class Account(Node):
         "All servers, in all products.", fleet.SERVERS_OF_ACCOUNT, P.VIEW_SERVERS
     )
     server_groups: list[ServerGroup] | None = listed(
-        "The groups of servers, by name, at most 200.", fleet.GROUPS_OF_ACCOUNT, P.VIEW_SERVERS
+        "The groups of servers, by name, at most 200.", fleet.GROUPS_OF_ACCOUNT, P.VIEW_SERVERS, usually=20
     )
     billing: Billing | None = embedded("Balance, payments and how they are made.", "money_", requires=P.VIEW_BILLING)
     invoices: InvoiceConnection | None = invoice_list(
@@ -63,6 +63,7 @@ class Account(Node):
         "The reports that are mailed, at most 100; those about costs only for logins with VIEW_PRICES.",
         access.REPORTS_OF_ACCOUNT,
         P.VIEW_REPORTS,
+        usually=5,
     )
     sales_requests: SalesRequestConnection | None = paged(
         "What was asked of Sales, newest first.", access.REQUESTS_OF_ACCOUNT, P.VIEW_PRODUCTS
@@ -78,9 +79,10 @@ class Account(Node):
         "The additional logins and open invitations, by address, at most 200.",
         access.SUBLOGINS_OF_ACCOUNT,
         P.MANAGE_ACCESS,
+        usually=10,
     )
     api_keys: list[ApiKey] | None = listed(
-        "The API keys, at most 50; never their values.", access.API_KEYS_OF_ACCOUNT, P.MANAGE_ACCESS
+        "The API keys, at most 50; never their values.", access.API_KEYS_OF_ACCOUNT, P.MANAGE_ACCESS, usually=5
     )
     api_secret_key: ApiSecretKey | None = only(
         "The API secret key, never its value; null until it is first rotated.",

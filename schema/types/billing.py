@@ -100,6 +100,7 @@ class Plan:
         "The price lists of these products, in the account's currency and billing cycles.",
         catalogue.PRICES_OF_PLAN,
         Permission.VIEW_PRICES,
+        usually=40,
     )
 
 
@@ -113,6 +114,8 @@ class Billing:
     plan: Plan | None = computed("The current plan; null without any subscription.", catalogue.PLAN_OF_ACCOUNT)
     balance: Money = money("Money held; negative is debt.", "balance")
     email: EmailAddress | None = column("Where invoices and payment failures are mailed.")
-    payment_methods: list[PaymentMethod] = listed("The stored cards, at most 20.", invoicing.METHODS_OF_ACCOUNT)
+    payment_methods: list[PaymentMethod] = listed(
+        "The stored cards, at most 20.", invoicing.METHODS_OF_ACCOUNT, usually=3
+    )
     payments: PaymentConnection = paged("All charges, newest first.", invoicing.PAYMENTS_OF_ACCOUNT)
     autopayment: Autopayment = embedded("The autopayment settings.", "autopayment_")

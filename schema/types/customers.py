@@ -46,7 +46,7 @@ class Customer(Node):
         "The customer's servers, in all products.", fleet.SERVERS_OF_ACCOUNT, VIEW_SERVERS
     )
     server_groups: list[ServerGroup] | None = listed(
-        "The customer's groups of servers, by name, at most 200.", fleet.GROUPS_OF_ACCOUNT, VIEW_SERVERS
+        "The customer's groups of servers, by name, at most 200.", fleet.GROUPS_OF_ACCOUNT, VIEW_SERVERS, usually=20
     )
     balance: Money | None = money(
         "Money that the customer holds; negative is debt.", "balance", requires=Permission.VIEW_BILLING

@@ -74,7 +74,7 @@ class Invoice(Node):
     total: Money = money("The sum with tax.", "total")
     balance: Money = money("The account's balance once this was booked.", "balance")
     lines: list[InvoiceLine] = listed(
-        "What is billed, at most 500 lines; none on a payment.", invoicing.LINES_OF_INVOICE
+        "What is billed, at most 500 lines; none on a payment.", invoicing.LINES_OF_INVOICE, usually=10
     )
 
 

@@ -50,9 +50,9 @@ class Product(Node):
     description: str = column("What it does, in a sentence or two.")
     logo_url: URL = column("Its logo, an SVG image.")
     license_types: list["LicenseType"] = listed(
-        "The kinds of licenses it is sold as.", catalogue.LICENSE_TYPES_OF_PRODUCT
+        "The kinds of licenses it is sold as.", catalogue.LICENSE_TYPES_OF_PRODUCT, usually=3
     )
-    prices: list[Price] | None = listed("Its price list.", catalogue.PRICES_OF_PRODUCT, VIEW_PRICES)
+    prices: list[Price] | None = listed("Its price list.", catalogue.PRICES_OF_PRODUCT, VIEW_PRICES, usually=20)
 
 
 @strawberry.type(description="A type of server license, which is used and determines a limit of server users.")
@@ -100,7 +100,7 @@ class ProductSubscription(Node):
     )
     product: Product = lookup("The product.", PRODUCT, "product_id")
     licenses: list[License] | None = listed(
-        "The licenses held, by type.", catalogue.LICENSES_OF_SUBSCRIPTION, VIEW_SERVERS
+        "The licenses held, by type.", catalogue.LICENSES_OF_SUBSCRIPTION, VIEW_SERVERS, usually=3
     )
     license_count: int = computed("How many licenses are held, of all types.", catalogue.LICENSE_TOTALS, "quantity")
     used_license_count: int = computed("How many of them servers use.", catalogue.LICENSE_TOTALS, "used")
@@ -113,6 +113,7 @@ class ProductSubscription(Node):
         "The price list in the account's currency and this billing cycle.",
         catalogue.PRICES_OF_SUBSCRIPTION,
         VIEW_PRICES,
+        usually=10,
     )
     activation_keys: ActivationKeyConnection | None = activation_keys(
         "The activation keys of the product.", keys.KEYS_OF_SUBSCRIPTION, VIEW_SERVERS

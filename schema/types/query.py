@@ -14,7 +14,7 @@ from models.enums import ProductFamily
 from models.errors import BadInput
 from models.roles import SUBLOGIN_ROLES
 from schema import ids
-from schema.directives import described, guards
+from schema.directives import described, guards, sized
 from schema.kinds import Info
 from schema.types.core import UNSET, Node, given
 from schema.types.customers import Customer
@@ -91,10 +91,12 @@ class Query:
     roles: list[Role] = strawberry.field(
         resolver=roles,
         description="The six roles that a sublogin can have, with what each may do.",
-        directives=guards(None, public=True),
+        directives=[*guards(None, public=True), *sized(len(SUBLOGIN_ROLES))],
     )
     products: list[Product] = strawberry.field(
-        resolver=products, description="The catalogue of products.", directives=guards(None, public=True)
+        resolver=products,
+        description="The catalogue of products.",
+        directives=[*guards(None, public=True), *sized(25)],
     )
     customer: Customer | None = strawberry.field(
         resolver=customer,
@@ -108,4 +110,5 @@ class Query:
     nodes: list[Node | None] = strawberry.field(
         resolver=nodes,
         description="Whatever has these ids, in their order, null for each that is out of reach.",
+        directives=sized(MAX_NODES, ("ids",)),
     )

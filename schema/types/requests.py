@@ -26,7 +26,9 @@ class ReportConfig(Node):
     email: EmailAddress = column("Where it is sent.")
     kind: ReportKind = column("What it is about.")
     frequency: ReportFrequency = column("How often it is sent.")
-    products: list[Product] = listed("The products that it covers; all where empty.", access.PRODUCTS_OF_REPORT)
+    products: list[Product] = listed(
+        "The products that it covers; all where empty.", access.PRODUCTS_OF_REPORT, usually=8
+    )
     enabled: bool = column("Whether it is sent at all.")
     last_sent_at: DateTime | None = column("When it was last sent; null if it never was.")
     next_send_at: DateTime | None = column("When it is sent next; null while it is switched off.")

@@ -55,6 +55,7 @@ class Server(Node):
     installed_products: list[Annotated["InstalledProduct", strawberry.lazy("schema.types.servers")]] = listed(
         "What is installed on it: always all of its registrations, whatever the way to the server.",
         fleet.INSTALLED_PRODUCTS_OF_SERVER,
+        usually=3,
     )
 
 

@@ -8,11 +8,11 @@ from models.errors import UserFault
 from resolvers import sign_in as signing_in
 from resolvers import sign_out as signing_out
 from resolvers.viewer import viewer_row
-from schema.directives import guards
+from schema.directives import MUTATION_WEIGHT, guards, weighs
 from schema.kinds import Info, column
 from schema.scalars import DateTime, EmailAddress
 from schema.types.core import UNSET, given
-from schema.types.user_errors import UserError, user_error
+from schema.types.user_errors import UserError, user_error, user_errors
 from schema.types.viewer import Viewer
 
 
@@ -38,7 +38,7 @@ class SignInPayload:
         "Who signed in. A document is judged by the credential it came with, so what is guarded is null here; null "
         "altogether where the document came with another login's credential."
     )
-    user_errors: list[UserError] = column("Why nobody was signed in; empty on success.")
+    user_errors: list[UserError] = user_errors("Why nobody was signed in; empty on success.")
 
 
 @strawberry.input(description="Which sessions to end.")
@@ -54,7 +54,7 @@ class SignOutInput:
 class SignOutPayload:
     """What signing out returns."""
 
-    user_errors: list[UserError] = column("Always empty: signing out cannot fail.")
+    user_errors: list[UserError] = user_errors("Always empty: signing out cannot fail.")
 
 
 async def sign_in(
@@ -91,9 +91,10 @@ class SignInMutations:
             "Sign in with e-mail and password, and a code where the login has a second factor. An unknown e-mail, a "
             "wrong password and a disabled login are answered alike."
         ),
-        directives=guards(None, public=True),
+        directives=[*guards(None, public=True), *weighs(MUTATION_WEIGHT)],
     )
     sign_out: SignOutPayload | None = strawberry.mutation(
         resolver=sign_out,
         description="End the session that asks, or all sessions of its login. Keys are revoked instead.",
+        directives=weighs(MUTATION_WEIGHT),
     )

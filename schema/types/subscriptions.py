@@ -7,7 +7,7 @@ import strawberry
 from auth.permissions import Permission
 from models.enums import ProductFamily
 from models.queries.products import SUBSCRIPTIONS_OF_ACCOUNT
-from schema.directives import described, guards
+from schema.directives import described, guards, sized
 from schema.ids import keys_of
 from schema.kinds import KIND, Info, Listed, parent_of
 from schema.types.core import UNSET, given
@@ -40,6 +40,6 @@ def subscriptions(description: str) -> Any:
     return strawberry.field(
         resolver=resolve,
         description=described(description, Permission.VIEW_PRODUCTS),
-        directives=guards(Permission.VIEW_PRODUCTS),
+        directives=[*guards(Permission.VIEW_PRODUCTS), *sized(8)],
         metadata={KIND: Listed(SUBSCRIPTIONS_OF_ACCOUNT, bind=_bind)},
     )

@@ -6,7 +6,8 @@ from typing import Any
 import strawberry
 
 from models.errors import UserFault
-from schema.kinds import column
+from schema.directives import sized
+from schema.kinds import Column, column, field
 
 
 def _value(name: str, description: str) -> Any:
@@ -60,6 +61,11 @@ class UserError:
         "The path inside `input`, list indexes as digits; null where no single field is at fault."
     )
     retry_after_ms: int | None = column("When to try again, in milliseconds from now; null where time does not help.")
+
+
+def user_errors(description: str) -> Any:
+    """Declare a payload's `userErrors`, of which there is usually none."""
+    return field(description, Column(), directives=sized(1))
 
 
 def user_error(fault: UserFault) -> dict[str, object]:

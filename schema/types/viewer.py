@@ -11,6 +11,7 @@ from models.queries import logins
 from models.queries.access import SESSIONS_OF_LOGIN
 from models.queries.parents import Parent
 from models.roles import RoleName
+from schema.directives import sized
 from schema.guards import Guards
 from schema.kinds import Info, column, identifier, lookup
 from schema.scalars import DateTime, EmailAddress, IPAddress
@@ -110,6 +111,7 @@ class Viewer(Node):
             "Whether the caller may use what schema coordinates name, such as `Invoice.total`, `Mutation.topUp`, "
             "`ReportKind.COSTS` or `Invoice`."
         ),
+        directives=sized(20, ("coordinates",)),
     )
     account: Annotated["Account", strawberry.lazy("schema.types.account")] = lookup(
         "The account that the caller acts for.", ACCOUNT, "account_id"
@@ -120,4 +122,5 @@ class Viewer(Node):
     sessions: list[Session] | None = strawberry.field(
         resolver=sessions,
         description="The sessions of the caller's login, the newest first, at most 50; null for keys.",
+        directives=sized(5),
     )
