@@ -1,6 +1,6 @@
 """A small schema with guards of every kind, and operations judged and run over it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -146,6 +146,10 @@ class Judged:
             value = source.get(info.field_name) if isinstance(source, Mapping) else None
             return value(**arguments) if callable(value) else value
 
+        return self.run_with(resolve, root)
+
+    def run_with(self, resolve: Callable[..., Any], root: Mapping[str, Any] | None = None) -> ExecutionResult:
+        """Run the operation under its verdict with a resolver for all fields."""
         result = execute(
             self.schema,
             self.document,
