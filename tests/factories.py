@@ -35,7 +35,7 @@ async def add(db: Database, table: type[Row], **values: Any) -> Row:
     """Insert one row and return it as the database has it, with everything it filled in."""
     async with db.write() as session:
         connection = await session.connection()
-        added = await connection.execute(insert(table).values(**values).returning(table.__table__.c.id))  # type: ignore[attr-defined]
+        added = await connection.execute(insert(table).values(**values).returning(table.__table__.c.id))
         return await session.get_one(table, added.scalar_one())
 
 
@@ -113,7 +113,6 @@ async def server(db: Database, account_id: UUID, in_group: ServerGroup | None = 
         "hostname": f"host-{serial}.company.example",
         "ip": f"192.0.2.{serial % 254 + 1}",
         "registered_at": NOON + timedelta(minutes=serial),
-        "search_text": "",
     }
     return await add(db, Server, account_id=account_id, **grouped, **(defaults | values))
 
