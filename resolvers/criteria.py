@@ -28,14 +28,15 @@ class Days:
     first: date | None = None
     last: date | None = None
 
+    def instants(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+        """When the first day begins, and when the last one ends."""
+        first = None if self.first is None else _midnight(self.first, zone)
+        return first, None if self.last is None else _day_after(self.last, zone)
+
     def bounds(self, name: str, zone: ZoneInfo) -> Conditions:
         """The conditions `<name>_from` and `<name>_until` for the ends that are set."""
-        found: Conditions = {}
-        if self.first is not None:
-            found[f"{name}_from"] = {f"{name}_from": _midnight(self.first, zone)}
-        if self.last is not None:
-            found[f"{name}_until"] = {f"{name}_until": _day_after(self.last, zone)}
-        return found
+        ends = zip((f"{name}_from", f"{name}_until"), self.instants(zone), strict=True)
+        return {end: {end: instant} for end, instant in ends if instant is not None}
 
 
 ALL_DAYS = Days()
@@ -65,12 +66,18 @@ class Criteria:
         """The ranges of days among the criteria, by the name of their conditions."""
         return {}
 
+    def in_zone(self, _context: RequestContext, zone: ZoneInfo) -> Conditions:
+        """The conditions that the ranges of days come to in a time zone."""
+        found: Conditions = {}
+        for name, days in self.days().items():
+            found |= days.bounds(name, zone)
+        return found
+
     async def filters(self, context: RequestContext, parents: Sequence[Parent]) -> Split:
         """The parents with their conditions: together, or one group for each time zone where days matter."""
         accounts = sorted({parent.account_id for parent in parents if parent.account_id is not None})
         shared = await self.conditions(context, accounts)
-        days = {name: range_ for name, range_ in self.days().items() if range_ != ALL_DAYS}
-        if not days:
+        if all(days == ALL_DAYS for days in self.days().values()):
             return [(list(parents), _bind(shared))]
         async with context.db.read() as reader:
             zones = await time_zones(reader, accounts)
@@ -78,14 +85,7 @@ class Criteria:
         for parent in parents:
             zone = "UTC" if parent.account_id is None else zones.get(parent.account_id, "UTC")
             groups.setdefault(zone, []).append(parent)
-        return [(group, _bind(shared | _in_zone(days, zone))) for zone, group in groups.items()]
-
-
-def _in_zone(days: dict[str, Days], zone: str) -> Conditions:
-    found: Conditions = {}
-    for name, range_ in days.items():
-        found |= range_.bounds(name, ZoneInfo(zone))
-    return found
+        return [(group, _bind(shared | self.in_zone(context, ZoneInfo(zone)))) for zone, group in groups.items()]
 
 
 def _bind(conditions: Conditions) -> Filters:

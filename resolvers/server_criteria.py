@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from models.columns import SEEN_WITHIN_HOURS
 from models.enums import ServerState
 from models.queries import tokens
-from models.queries.servers import LIMITED_FACET, UNLIMITED_FACET
+from models.queries.server_filters import LIMITED_FACET, UNLIMITED_FACET
+from models.queries.tokens import FAMILIES, GROUPS, KEYS, PRODUCTS, SEARCHED, Known, Wanted
 from resolvers.context import RequestContext
-from resolvers.criteria import ALL_DAYS, Conditions, Criteria, Days, searching_keys, term
+from resolvers.criteria import ALL_DAYS, Conditions, Criteria, Days, searching, term
 
 Range = tuple[datetime, datetime]
 
@@ -22,8 +24,6 @@ STEP = timedelta(microseconds=1)
 
 NOTHING: Conditions = {"nothing": {}}
 """Where nothing can match: a search for a blank, say, which stands between a server's names and in none of them."""
-
-FACET_NAMES = ("product_facets", "family_facets", "key_facets", "group_facets")
 
 
 @dataclass(frozen=True)
@@ -41,43 +41,73 @@ class ServerCriteria(Criteria):
     search: str | None = None
 
     async def conditions(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
-        """Facets, ranges and search; a filter that names nothing we know matches nothing."""
+        """Facets and search; a filter that names nothing we know matches nothing."""
         if " " in term(self.search):
             return NOTHING
-        found = searching_keys(context, self.search)
-        found |= await self._facets(context, accounts, found)
-        if self.limited is not None:
-            found["limited_facets"] = {"limited_facets": [LIMITED_FACET if self.limited else UNLIMITED_FACET]}
-        if self.states is not None:
-            found |= _seen(self.states, context.now)
-        if self.last_check_in != ALL_DAYS:
-            found["ever_seen"] = {}
+        found = await self._named(context, accounts)
+        if self.states is not None and self.last_check_in == ALL_DAYS:
+            found |= _seen(_ranges(self.states, context.now))
         return found
 
     def days(self) -> dict[str, Days]:
         """The dates of registration and of the last check-in."""
         return {"registered": self.registered, "last_check_in": self.last_check_in}
 
-    async def _facets(self, context: RequestContext, accounts: Sequence[UUID], search: Conditions) -> Conditions:
-        asked = (self.product_ids, self.families, self.key_ids, self.group_ids)
-        masked = search.get("masked_search")
-        if masked is None and all(ids is None for ids in asked):
-            return {}
+    def in_zone(self, context: RequestContext, zone: ZoneInfo) -> Conditions:
+        """The dates of registration, and the last check-ins that both states and dates leave."""
+        found = self.registered.bounds("registered", zone)
+        if self.last_check_in != ALL_DAYS:
+            first, last = self.last_check_in.instants(zone)
+            ever = [(first or ALWAYS, LAST_INSTANT if last is None else last - STEP)]
+            states = ever if self.states is None else _ranges(self.states, context.now)
+            found |= _seen([(max(a, c), min(b, d)) for a, b in states for c, d in ever if max(a, c) <= min(b, d)])
+        return found
+
+    async def _named(self, context: RequestContext, accounts: Sequence[UUID]) -> Conditions:
+        asked = {PRODUCTS: self.product_ids, FAMILIES: self.families, KEYS: self.key_ids, GROUPS: self.group_ids}
+        names = {name for name, named in asked.items() if named is not None}
+        limit = LIMITED_FACET if self.limited else UNLIMITED_FACET
+        limited = {} if self.limited is None else {"limited_facets": [limit]}
+        if not names and not term(self.search):
+            return {name: {name: facets} for name, facets in limited.items()}
         async with context.db.read() as reader:
-            known = await tokens.facets(
-                reader,
-                accounts,
-                product_ids=self.product_ids or (),
-                families=self.families or (),
-                key_ids=self.key_ids or (),
-                group_ids=self.group_ids or (),
-                searched_key=None if masked is None else masked.pop("searched_key"),
-            )
-        if masked is not None:
-            masked["searched_key_facets"] = known.get("searched_key_facets", [])
-        return {
-            name: {name: known.get(name, [])} for name, ids in zip(FACET_NAMES, asked, strict=True) if ids is not None
-        }
+            known = await tokens.facets(reader, accounts, self._wanted(context))
+        facets = {name: known.facets(name) for name in names}
+        found: Conditions = {name: {name: values} for name, values in _telling(facets | limited, known).items()}
+        if GROUPS in found:
+            found[GROUPS]["group_sorts"] = known.group_sorts()
+        return found | self._searching(known.facets(SEARCHED))
+
+    def _wanted(self, context: RequestContext) -> Wanted:
+        found = searching(self.search)
+        return Wanted(
+            product_ids=self.product_ids or (),
+            families=self.families or (),
+            key_ids=self.key_ids or (),
+            group_ids=self.group_ids or (),
+            key=None if context.sees_whole_keys else term(self.search) or None,
+            key_pattern=found["search"]["search"] if found and context.sees_whole_keys else None,
+        )
+
+    def _searching(self, keys: list[int]) -> Conditions:
+        """Host name and address, or one of the keys that the search finds."""
+        found = searching(self.search)
+        return {"search_with_keys": {**found["search"], SEARCHED: keys}} if keys else found
+
+
+def _telling(facets: dict[str, list[int]], known: Known) -> dict[str, list[int]]:
+    """The facets without those conditions that others imply: the planner would count on both.
+
+    Servers with one of the keys have one of the keys' products, and limits as the keys have them.
+    """
+    implied: set[str] = set()
+    if KEYS in facets:
+        limits = {LIMITED_FACET if limited else UNLIMITED_FACET for limited in known.limits_of_keys()}
+        implied |= {"limited_facets"} if limits.issubset(facets.get("limited_facets", ())) else set()
+        implied |= {name for name in (PRODUCTS, FAMILIES) if known.products_of_keys().issubset(facets.get(name, ()))}
+    if PRODUCTS in facets and set(facets[PRODUCTS]).issubset(facets.get(FAMILIES, ())):
+        implied.add(FAMILIES)
+    return {name: values for name, values in facets.items() if name not in implied}
 
 
 def _time_line(now: datetime) -> list[tuple[ServerState, Range]]:
@@ -93,8 +123,8 @@ def _time_line(now: datetime) -> list[tuple[ServerState, Range]]:
     ]
 
 
-def _seen(states: Sequence[ServerState], now: datetime) -> Conditions:
-    """The condition that the last check-in lies in one of the states; neighbouring states make one range."""
+def _ranges(states: Sequence[ServerState], now: datetime) -> list[Range]:
+    """The last check-ins of these states; neighbouring states make one range."""
     ranges: list[Range] = []
     previous_wanted = False
     for state, (first, last) in _time_line(now):
@@ -104,6 +134,11 @@ def _seen(states: Sequence[ServerState], now: datetime) -> Conditions:
         elif wanted:
             ranges.append((first, last))
         previous_wanted = wanted
+    return ranges
+
+
+def _seen(ranges: Sequence[Range]) -> Conditions:
+    """The condition that the last check-in lies in one of the ranges."""
     if not ranges:
         return NOTHING
     values = {f"seen_from_{n}": first for n, (first, _) in enumerate(ranges)}

@@ -86,7 +86,6 @@ def _add_server(tenant: Tenant, place: int, keys: list[Key], groups: list[Group]
         group_id=group and group.id,
         group_name=group and group.name,
         facets=_facets(keys, group),
-        search_text=" ".join([host, address, *(text.lower() for text in sorted(key.text for key in keys))]),
         created_by_hand=by_hand,
     )
     for order, key in enumerate(keys):

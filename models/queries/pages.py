@@ -11,11 +11,27 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Text, Uuid, bindparam, cast, func, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    asc,
+    bindparam,
+    cast,
+    desc,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.types import TypeEngine
 
 from models.db import Reader
 from models.entities.base import Columns, Entity
+from models.queries.bounds import Bound, Place, bounded
 from models.queries.parents import Parent, bind_parents, parents_table
 from models.statements import Row, Statement
 
@@ -60,9 +76,17 @@ class Page(NamedTuple):
     has_previous: bool
 
 
+Condition = ColumnElement[bool] | Bound | list[list[Bound]]
+"""A filter: a clause, a bound, or ranges of which a row must be in one."""
+
+
 @dataclass(frozen=True, eq=False)
 class Pages:
-    """A list relation in pages. `scope` binds rows to a parent, `orders` are expressions with the type to read a cursor as."""
+    """A list relation in pages. `scope` binds rows to a parent, `orders` are expressions with the type to read a cursor as.
+
+    `conditions` are the filters by name; `conditions_by_order` take their place under one order. `alone` is another way
+    to the same list, for one parent alone.
+    """
 
     name: str
     entity: Entity
@@ -71,8 +95,10 @@ class Pages:
     scope: Callable[[Any], ColumnElement[bool]]
     orders: Mapping[str, tuple[Any, TypeEngine[Any]]]
     default: Order
-    conditions: Mapping[str, Callable[[], ColumnElement[bool]]] = field(default_factory=dict)
+    conditions: Mapping[str, Callable[[], Condition]] = field(default_factory=dict)
+    conditions_by_order: Mapping[str, Mapping[str, Callable[[], Condition]]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    alone: "Alone | None" = None
 
     async def fetch(
         self,
@@ -84,6 +110,9 @@ class Pages:
         columns: Columns = None,
     ) -> list[Page]:
         """Each parent's page; one row more than asked for tells whether there are others."""
+        if self.alone is not None and self.alone.serves(parents, wanted.order, filters):
+            filters = await self.alone.narrowed(reader, parents[0], filters)
+            return await self.alone.pages.fetch(reader, parents, wanted, filters, values, columns)
         statement = page_statement(
             self,
             filters.names,
@@ -106,9 +135,58 @@ class Pages:
         self, reader: Reader, parents: Sequence[Parent], filters: Filters, values: Mapping[str, Any]
     ) -> list[int]:
         """How many rows each parent has under the filters."""
+        if self.alone is not None and self.alone.serves(parents, self.default, filters):
+            filters = await self.alone.narrowed(reader, parents[0], filters)
+            return await self.alone.pages.count(reader, parents, filters, values)
         statement = count_statement(self, filters.names)
         rows = await reader.rows(statement, {**values, **filters.values, **bind_parents(parents)})
         return [row["total"] for row in rows]
+
+    def chosen(self, names: Sequence[str], order: str | None = None) -> list[Condition]:
+        """The conditions of these names, as they are under an order."""
+        special = self.conditions_by_order.get(order or "", {})
+        return [special.get(name, self.conditions[name])() for name in names]
+
+
+@dataclass(frozen=True, eq=False)
+class Alone:
+    """The way to one parent's list through another list, which has the parent as a filter.
+
+    It costs a statement that finds the parent's `scope` (no row where there is no such parent), so it serves where it
+    pays: with a filter or under another order than the default, but not where the `unless` names have it that the
+    relation alone knows the answer. Of the filters, those are dropped that the scope implies, by the columns that
+    `implies` compares them with: the planner would count on both. Of those in `rivals`, values go that no row of the
+    scope can have.
+    """
+
+    pages: Pages
+    scope: Statement
+    names: tuple[str, ...]
+    implies: Mapping[str, str]
+    rivals: str
+    unless: frozenset[str] = frozenset()
+
+    def serves(self, parents: Sequence[Parent], order: Order, filters: Filters) -> bool:
+        """Whether to go this way."""
+        plain = not filters.names and order.name == self.pages.default.name
+        return len(parents) == 1 and not plain and self.unless.isdisjoint({order.name, *filters.names})
+
+    async def narrowed(self, reader: Reader, parent: Parent, filters: Filters) -> Filters:
+        """The filters with the parent as one more."""
+        asked = filters.values.get(self.rivals, ())
+        rows = await reader.rows(self.scope, {"account": parent.account_id, "parent": parent.id, "asked": asked})
+        if not rows:
+            return Filters(("nothing",), {})
+        (row,) = rows
+        implied = {
+            name for name, column in self.implies.items() if set(row[column]) & set(filters.values.get(name, ()))
+        }
+        names = {*filters.names, "scope"} - implied
+        values = {**filters.values, **{name: row[name] for name in self.names}}
+        if self.rivals in names:
+            values[self.rivals] = [value for value in asked if value not in row["rivals"]]
+            names |= set() if values[self.rivals] else {"nothing"}
+        return Filters(tuple(sorted(names)), values)
 
 
 def _page(rows: list[Row], wanted: Slice) -> Page:
@@ -135,18 +213,24 @@ def page_statement(
     parents = parents_table()
     sort, sort_type = pages.orders[order.name]
     descending = order.descending != backwards
-    direction = (lambda column: column.desc()) if descending else (lambda column: column.asc())
-    extra = [expression.label(name) for name, expression in pages.extra.items()]
-    page = (
-        select(pages.id.label("id"), sort.label("sort_by"), *extra)
-        .select_from(pages.source)
-        .where(pages.scope(parents.c), *(pages.conditions[name]() for name in names))
-        .where(*_bounds(pages, sort, sort_type, order.descending, after, before))
-        .order_by(direction(sort), direction(pages.id))
-        .limit(bindparam("page_size", type_=Integer()))
-        .correlate(parents)
-        .lateral("page")
-    )
+    direction: Callable[[Any], Any] = desc if descending else asc
+    ends = [Place.of(end, sort_type) if given else None for end, given in (("after", after), ("before", before))]
+    lower, upper = reversed(ends) if order.descending else ends
+    plain, bounds, ranges = _sorted_out(pages.chosen(names, order.name))
+
+    def candidates(range_: list[Bound]) -> Select[Any]:
+        extra = [expression.label(name) for name, expression in pages.extra.items()]
+        return (
+            select(pages.id.label("id"), sort.label("sort_by"), *extra)
+            .select_from(pages.source)
+            .where(pages.scope(parents.c), *plain, *bounded(sort, pages.id, [*bounds, *range_], lower, upper))
+            .order_by(direction(sort), direction(pages.id))
+            .limit(bindparam("page_size", type_=Integer()))
+            .correlate(parents)
+        )
+
+    found = [candidates(range_) for range_ in ranges]
+    page = (found[0] if len(found) == 1 else _merged(found, direction)).lateral("page")
     row = pages.entity.source
     return Statement(
         select(parents.c.ordinal.label("parent_ordinal"), *pages.entity.selected(columns))
@@ -156,24 +240,22 @@ def page_statement(
     )
 
 
-def _bounds(
-    pages: Pages, sort: Any, sort_type: TypeEngine[Any], descending: bool, after: bool, before: bool
-) -> list[ColumnElement[bool]]:
-    row = tuple_(sort, pages.id)
-    bounds: list[ColumnElement[bool]] = []
-    if after:
-        place = _place("after", sort_type)
-        bounds.append(row < place if descending else row > place)
-    if before:
-        place = _place("before", sort_type)
-        bounds.append(row > place if descending else row < place)
-    return bounds
+def _sorted_out(conditions: Sequence[Condition]) -> tuple[list[ColumnElement[bool]], list[Bound], list[list[Bound]]]:
+    """The conditions by kind; where there are no ranges, a single one without bounds."""
+    bounds = [condition for condition in conditions if isinstance(condition, Bound)]
+    ranges = [range_ for condition in conditions if isinstance(condition, list) for range_ in condition]
+    plain = [condition for condition in conditions if not isinstance(condition, Bound | list)]
+    return plain, bounds, ranges or [[]]
 
 
-def _place(end: str, sort_type: TypeEngine[Any]) -> Any:
-    value = cast(bindparam(f"{end}_value", type_=Text()), Text)
-    return tuple_(
-        value if isinstance(sort_type, Text) else cast(value, sort_type), bindparam(f"{end}_id", type_=Uuid())
+def _merged(found: Sequence[Select[Any]], direction: Callable[[Any], Any]) -> Select[Any]:
+    """One page of several ranges: each is read in its own best way, as far as a page goes."""
+    parts = [part.lateral(f"range_{number}") for number, part in enumerate(found)]
+    union = union_all(*(select(*part.c) for part in parts)).lateral("merged")
+    return (
+        select(*union.c)
+        .order_by(direction(union.c.sort_by), direction(union.c.id))
+        .limit(bindparam("page_size", type_=Integer()))
     )
 
 
@@ -181,10 +263,12 @@ def _place(end: str, sort_type: TypeEngine[Any]) -> Any:
 def count_statement(pages: Pages, names: tuple[str, ...]) -> Statement:
     """The statement that counts a list under a set of conditions."""
     parents = parents_table()
+    plain, bounds, ranges = _sorted_out(pages.chosen(names))
+    in_range = or_(*(and_(true(), *(bound.clause() for bound in range_)) for range_ in ranges))
     counted = (
         select(func.count().label("total"))
         .select_from(pages.source)
-        .where(pages.scope(parents.c), *(pages.conditions[name]() for name in names))
+        .where(pages.scope(parents.c), *plain, *(bound.clause() for bound in bounds), in_range)
         .correlate(parents)
         .lateral("counted")
     )

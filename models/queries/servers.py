@@ -1,24 +1,22 @@
 """The server list: of an account, a group, an activation key, a subscription or an invoice line.
 
-What discrete filters compare stands in `servers.facets`, and what search compares in `servers.search_text`, so that a
-filtered page is answered from the index of its order.
+For many parents at once a key's or a product's registrations lead to the servers. Filters and other orders would have
+to read every server behind them, so one parent's list is then the account's, with the parent as one more filter; what
+stays with the registrations is what they alone know, the date of activation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     DateTime,
-    Integer,
     Text,
     Uuid,
     and_,
-    bindparam,
     func,
     literal_column,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import INET
@@ -26,71 +24,15 @@ from sqlalchemy.dialects.postgresql import INET
 from models import tables
 from models.entities import INSTALLED_PRODUCT, SERVER, SERVER_GROUP
 from models.queries.children import Children, Totals
-from models.queries.pages import Order, Pages
+from models.queries.pages import Alone, Order, Pages
+from models.queries.server_filters import BY_GROUP, conditions
+from models.queries.server_scopes import through_group, through_key, through_product
 
 _server = tables.Server.__table__
 _registration = tables.Registration.__table__
 _group = tables.ServerGroup.__table__
-_product = tables.Product.__table__
+_subscription = tables.ProductSubscription.__table__
 _line = tables.InvoiceLine.__table__
-
-LIMITED_FACET = 10_001
-UNLIMITED_FACET = 10_002
-ACTIVATION_KEY_FACETS = 1_000_000
-"""The facet of an activation key is its number above this one, that of a group its number below zero."""
-
-MOST_SEEN_RANGES = 3
-"""Five states of a time line merge to at most three ranges."""
-
-Conditions = Mapping[str, Callable[[], ColumnElement[bool]]]
-
-
-def _facets(name: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = _server.c.facets.op("&&")(bindparam(name, type_=ARRAY(Integer())))
-    return found
-
-
-def _instant(name: str) -> Any:
-    return bindparam(name, type_=DateTime(timezone=True))
-
-
-def _seen(count: int) -> Callable[[], ColumnElement[bool]]:
-    seen = _server.c.last_check_in_sort
-    ranges = [and_(seen >= _instant(f"seen_from_{n}"), seen <= _instant(f"seen_until_{n}")) for n in range(count)]
-    return lambda: or_(*ranges)
-
-
-def _pattern() -> Any:
-    return func.lower(bindparam("search", type_=Text()))
-
-
-def _masked_search() -> ColumnElement[bool]:
-    """Search without activation keys, but for those given whole."""
-    public = func.concat(_server.c.hostname, literal_column("' '"), func.host(_server.c.ip))
-    seen = and_(_server.c.search_text.like(_pattern()), public.like(_pattern()))
-    return or_(seen, _facets("searched_key_facets"))
-
-
-def conditions(registered: Any) -> Conditions:
-    """The filters of a server list by name; `registered` is the column that the registered date is."""
-    seen = _server.c.last_check_in_sort
-    return {
-        "product_facets": lambda: _facets("product_facets"),
-        "family_facets": lambda: _facets("family_facets"),
-        "key_facets": lambda: _facets("key_facets"),
-        "group_facets": lambda: _facets("group_facets"),
-        "limited_facets": lambda: _facets("limited_facets"),
-        "registered_from": lambda: registered >= _instant("registered_from"),
-        "registered_until": lambda: registered < _instant("registered_until"),
-        "last_check_in_from": lambda: seen >= _instant("last_check_in_from"),
-        "last_check_in_until": lambda: seen < _instant("last_check_in_until"),
-        "search": lambda: _server.c.search_text.like(_pattern()),
-        "masked_search": _masked_search,
-        "ever_seen": lambda: seen < literal_column("'infinity'::timestamptz"),
-        "nothing": lambda: literal_column("false"),
-        **{f"seen_{count}": _seen(count) for count in range(1, MOST_SEEN_RANGES + 1)},
-    }
-
 
 _instant_type = DateTime(timezone=True)
 _by_hostname = Order("HOSTNAME")
@@ -116,6 +58,7 @@ def _own_list(name: str, scope: Callable[[Any], ColumnElement[bool]]) -> Pages:
         orders=_orders(_server.c.hostname, _server.c.registered_at),
         default=_by_hostname,
         conditions=conditions(_server.c.registered_at),
+        conditions_by_order={"GROUP": BY_GROUP},
         extra={"registration_id": literal_column("NULL::uuid", Uuid())},
     )
 
@@ -126,7 +69,10 @@ _registered_servers = _registration.join(
 
 
 def _registered_list(
-    name: str, scope: Callable[[Any], ColumnElement[bool]], source: Any = _registered_servers
+    name: str,
+    scope: Callable[[Any], ColumnElement[bool]],
+    source: Any = _registered_servers,
+    alone: Alone | None = None,
 ) -> Pages:
     return Pages(
         name,
@@ -137,17 +83,18 @@ def _registered_list(
         orders=_orders(_registration.c.hostname, _registration.c.activated_at),
         default=_by_hostname,
         conditions=conditions(_registration.c.activated_at),
+        conditions_by_order={"GROUP": BY_GROUP},
         extra={"registration_id": _registration.c.id},
+        alone=alone,
     )
 
 
 def _of_subscription(parent: Any) -> ColumnElement[bool]:
     """Registrations of the subscription's product; of a server's several, the first alone stands for it."""
-    subscription = tables.ProductSubscription.__table__
     product = (
-        select(subscription.c.product_id)
-        .where(subscription.c.id == parent.id, subscription.c.account_id == parent.account_id)
-        .correlate_except(subscription)
+        select(_subscription.c.product_id)
+        .where(_subscription.c.id == parent.id, _subscription.c.account_id == parent.account_id)
+        .correlate_except(_subscription)
         .scalar_subquery()
     )
     other = _registration.alias("other")
@@ -165,11 +112,16 @@ def _of_subscription(parent: Any) -> ColumnElement[bool]:
     )
 
 
+_IN_ACCOUNT = _own_list("servers_in_account", lambda parent: _server.c.account_id == parent.account_id)
+
 SERVERS_OF_ACCOUNT = _own_list("servers_of_account", lambda parent: _server.c.account_id == parent.id)
 
-SERVERS_OF_GROUP = _own_list(
-    "servers_of_group",
-    lambda parent: and_(_server.c.account_id == parent.account_id, _server.c.group_id == parent.id),
+SERVERS_OF_GROUP = replace(
+    _own_list(
+        "servers_of_group",
+        lambda parent: and_(_server.c.account_id == parent.account_id, _server.c.group_id == parent.id),
+    ),
+    alone=through_group(_IN_ACCOUNT),
 )
 
 SERVERS_OF_KEY = _registered_list(
@@ -177,9 +129,12 @@ SERVERS_OF_KEY = _registered_list(
     lambda parent: and_(
         _registration.c.account_id == parent.account_id, _registration.c.activation_key_id == parent.id
     ),
+    alone=through_key(_IN_ACCOUNT),
 )
 
-SERVERS_OF_SUBSCRIPTION = _registered_list("servers_of_subscription", _of_subscription)
+SERVERS_OF_SUBSCRIPTION = _registered_list(
+    "servers_of_subscription", _of_subscription, alone=through_product(_IN_ACCOUNT)
+)
 
 SERVERS_OF_INVOICE_LINE = _registered_list(
     "servers_of_invoice_line",

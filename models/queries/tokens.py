@@ -4,67 +4,111 @@ The planner knows how often each facet occurs only if it is given as a value, so
 list's own statement.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, bindparam, literal_column, select, union_all
+from sqlalchemy import ARRAY, Boolean, Integer, Select, Text, any_, bindparam, func, literal_column, select, union_all
 
 from models import tables
 from models.db import Reader
 from models.entities.base import UUIDS
-from models.queries.servers import ACTIVATION_KEY_FACETS
-from models.statements import Statement
+from models.queries.server_filters import ACTIVATION_KEY_FACETS
+from models.statements import Row, Statement
 
 _product = tables.Product.__table__.c
 _key = tables.ActivationKey.__table__.c
 _group = tables.ServerGroup.__table__.c
 
+PRODUCTS, FAMILIES, KEYS, GROUPS = "product_facets", "family_facets", "key_facets", "group_facets"
+SEARCHED = "searched_key_facets"
+"""The condition on the keys that a search finds."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a filter names: ids and families, a key given whole, and a pattern for keys."""
+
+    product_ids: Sequence[UUID] = ()
+    families: Sequence[str] = ()
+    key_ids: Sequence[UUID] = ()
+    group_ids: Sequence[UUID] = ()
+    key: str | None = None
+    key_pattern: str | None = None
+
+
+class Known:
+    """What was found, by the names of the conditions that compare it."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            self._rows[row["filter"]].append(row)
+
+    def facets(self, name: str) -> list[int]:
+        """The facets under a name."""
+        return [row["facet"] for row in self._rows[name]]
+
+    def group_sorts(self) -> list[str]:
+        """The groups' names as the list is sorted by them."""
+        return [row["name"] for row in self._rows[GROUPS]]
+
+    def products_of_keys(self) -> set[int]:
+        """The facets of the products of the keys that were asked for."""
+        return {row["product"] for row in self._rows[KEYS]}
+
+    def limits_of_keys(self) -> set[bool]:
+        """Whether those keys have limits of their own."""
+        return {row["limited"] for row in self._rows[KEYS]}
+
+
+def _found(name: str, facet: Any, text: Any = None, product: Any = None, limited: Any = None) -> Select[Any]:
+    return select(
+        literal_column(f"'{name}'").label("filter"),
+        facet.label("facet"),
+        (literal_column("NULL::text", Text()) if text is None else text).label("name"),
+        (literal_column("NULL::integer", Integer()) if product is None else product).label("product"),
+        (literal_column("NULL::boolean", Boolean()) if limited is None else limited).label("limited"),
+    )
+
 
 @lru_cache(maxsize=1)
 def _statement() -> Statement:
     accounts = any_(bindparam("accounts", type_=UUIDS))
-    products = select(literal_column("'product_facets'").label("filter"), _product.number.label("facet")).where(
-        _product.id == any_(bindparam("product_ids", type_=UUIDS))
+    key = _key.number + literal_column(str(ACTIVATION_KEY_FACETS))
+    pattern = func.lower(bindparam("key_pattern", type_=Text()))
+    return Statement(
+        union_all(
+            _found(PRODUCTS, _product.number).where(_product.id == any_(bindparam("product_ids", type_=UUIDS))),
+            _found(FAMILIES, _product.number).where(
+                _product.family == any_(bindparam("families", type_=ARRAY(Text())))
+            ),
+            _found(KEYS, key, None, _product.number, _key.seat_limit.is_not(None)).where(
+                _key.account_id == accounts,
+                _key.id == any_(bindparam("key_ids", type_=UUIDS)),
+                _product.id == _key.product_id,
+            ),
+            _found(GROUPS, -_group.number, func.lower(_group.name)).where(
+                _group.account_id == accounts, _group.id == any_(bindparam("group_ids", type_=UUIDS))
+            ),
+            _found(SEARCHED, key).where(_key.account_id == accounts, _key.key == bindparam("key", type_=Text())),
+            _found(SEARCHED, key).where(_key.account_id == accounts, func.lower(_key.key).like(pattern)),
+        )
     )
-    families = select(literal_column("'family_facets'"), _product.number).where(
-        _product.family == any_(bindparam("families", type_=ARRAY(Text())))
-    )
-    keys = select(literal_column("'key_facets'"), _key.number + literal_column(str(ACTIVATION_KEY_FACETS))).where(
-        _key.account_id == accounts, _key.id == any_(bindparam("key_ids", type_=UUIDS))
-    )
-    groups = select(literal_column("'group_facets'"), -_group.number).where(
-        _group.account_id == accounts, _group.id == any_(bindparam("group_ids", type_=UUIDS))
-    )
-    searched = select(
-        literal_column("'searched_key_facets'"), _key.number + literal_column(str(ACTIVATION_KEY_FACETS))
-    ).where(_key.account_id == accounts, _key.key == bindparam("searched_key", type_=Text()))
-    return Statement(union_all(products, families, keys, groups, searched))
 
 
-async def facets(
-    reader: Reader,
-    accounts: Sequence[UUID],
-    *,
-    product_ids: Sequence[UUID],
-    families: Sequence[str],
-    key_ids: Sequence[UUID],
-    group_ids: Sequence[UUID],
-    searched_key: str | None,
-) -> dict[str, list[int]]:
-    """The facets of these ids, by the names of the conditions that compare them; unknown ids have none."""
-    rows = await reader.rows(
-        _statement(),
-        {
-            "accounts": accounts,
-            "product_ids": product_ids,
-            "families": families,
-            "key_ids": key_ids,
-            "group_ids": group_ids,
-            "searched_key": searched_key,
-        },
-    )
-    found: dict[str, list[int]] = {}
-    for row in rows:
-        found.setdefault(row["filter"], []).append(row["facet"])
-    return found
+async def facets(reader: Reader, accounts: Sequence[UUID], wanted: Wanted) -> Known:
+    """What is known in these accounts of what a filter names; of unknown ids, nothing."""
+    values = {
+        "accounts": accounts,
+        "product_ids": wanted.product_ids,
+        "families": wanted.families,
+        "key_ids": wanted.key_ids,
+        "group_ids": wanted.group_ids,
+        "key": wanted.key,
+        "key_pattern": wanted.key_pattern,
+    }
+    return Known(await reader.rows(_statement(), values))

@@ -96,13 +96,11 @@ CHANGES = {
     "a registration is removed": "DELETE FROM registrations WHERE server_id = :second",
     "all registrations are removed": "DELETE FROM registrations",
     "a key is removed": "DELETE FROM activation_keys WHERE id = :limited",
-    "a key is spelt anew": "UPDATE activation_keys SET key = 'Qq00000000000009' WHERE id = :limited",
     "a limit is cleared": "UPDATE activation_keys SET seat_limit = NULL WHERE id = :limited",
     "a limit is set": "UPDATE activation_keys SET seat_limit = 9 WHERE id = :unlimited",
     "all limits are cleared": "UPDATE activation_keys SET seat_limit = NULL",
     "a server is renamed": "UPDATE servers SET hostname = 'renamed.example.com' WHERE id = :first",
     "all servers are renamed": "UPDATE servers SET hostname = 'x-' || hostname",
-    "a server changes its address": "UPDATE servers SET ip = '192.0.2.200' WHERE id = :second",
     "a server changes its group": (
         "UPDATE servers SET group_id = g.id, group_name = g.name FROM server_groups g"
         " WHERE servers.id = :first AND g.id = :other_group"
@@ -133,6 +131,8 @@ async def test_a_change_is_listed(fleet: Fleet, statement: str) -> None:
 
 
 UNSEEN = {
+    "a key is spelt anew": "UPDATE activation_keys SET key = 'Qq00000000000009' WHERE id = :limited",
+    "a server changes its address": "UPDATE servers SET ip = '192.0.2.200' WHERE id = :second",
     "a group is renamed": "UPDATE server_groups SET name = 'Live' WHERE id = :group",
     "a limit changes": "UPDATE activation_keys SET seat_limit = 50 WHERE id = :limited",
     "a note changes": "UPDATE activation_keys SET note = 'Rack 1'",

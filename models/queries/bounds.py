@@ -1,0 +1,73 @@
+"""Where in an order a page may begin and end: the cursor's place, and the ranges that filters set on the same column.
+
+An index scan starts at one bound alone. Were a filter's bound to stand beside the cursor's, PostgreSQL might start at the
+filter's and read all rows up to the cursor; so the two are folded into one row comparison, the narrower of both.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Text, Uuid, bindparam, case, cast, func, literal_column, tuple_
+from sqlalchemy.types import TypeEngine
+
+LEAST_ID = literal_column(f"'{UUID(int=0)}'::uuid", Uuid())
+GREATEST_ID = literal_column(f"'{UUID(int=2**128 - 1)}'::uuid", Uuid())
+
+
+class Bound(NamedTuple):
+    """A column's lower bound, which it may equal, or its upper one, which it may equal if that is `inclusive`."""
+
+    column: Any
+    value: Any
+    upper: bool = False
+    inclusive: bool = False
+
+    def clause(self) -> ColumnElement[bool]:
+        """The comparison on its own."""
+        if not self.upper:
+            return self.column >= self.value  # type: ignore[no-any-return]
+        return self.column <= self.value if self.inclusive else self.column < self.value  # type: ignore[no-any-return]
+
+
+class Place(NamedTuple):
+    """The statement's parameters for a cursor: a sort value and an id."""
+
+    value: Any
+    id: Any
+
+    @classmethod
+    def of(cls, end: str, sort_type: TypeEngine[Any]) -> "Place":
+        """The place bound as `after` or `before`; its value travels as text."""
+        value = cast(bindparam(f"{end}_value", type_=Text()), Text)
+        typed = value if isinstance(sort_type, Text) else cast(value, sort_type)
+        return cls(typed, bindparam(f"{end}_id", type_=Uuid()))
+
+    def within(self, bound: Bound) -> "Place":
+        """This place, or the bound where that is narrower; the bound's id stands before or behind all rows."""
+        inside = self.value < bound.value if bound.upper else self.value >= bound.value
+        if bound.upper and bound.inclusive:
+            inside = self.value <= bound.value
+        narrower = func.least if bound.upper else func.greatest
+        beyond = GREATEST_ID if bound.upper and bound.inclusive else LEAST_ID
+        return Place(narrower(self.value, bound.value), case((inside, self.id), else_=beyond))
+
+
+def bounded(
+    sort: Any, row_id: Any, bounds: Iterable[Bound], lower: Place | None, upper: Place | None
+) -> list[ColumnElement[bool]]:
+    """The comparisons for both cursors and all bounds, those on the sorted column folded into the cursors."""
+    clauses: list[ColumnElement[bool]] = []
+    for bound in bounds:
+        if bound.column is not sort or (upper if bound.upper else lower) is None:
+            clauses.append(bound.clause())
+        elif bound.upper and upper is not None:
+            upper = upper.within(bound)
+        elif lower is not None:
+            lower = lower.within(bound)
+    row = tuple_(sort, row_id)
+    if lower is not None:
+        clauses.append(row > tuple_(*lower))
+    if upper is not None:
+        clauses.append(row < tuple_(*upper))
+    return clauses
