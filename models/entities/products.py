@@ -1,6 +1,8 @@
 """The catalogue: products, license types and prices, and what an account holds of them."""
 
-from sqlalchemy import Text, bindparam, func, literal_column
+from typing import Any
+
+from sqlalchemy import Text, bindparam, func, literal_column, select
 
 from models import tables
 from models.columns import day, instant, money
@@ -56,6 +58,17 @@ PRICE = Entity(
     reach=everyone,
 )
 
+
+def _licenses(quantity: Any) -> Any:
+    """The sum of a quantity over a subscription's pools, within the row's own statement where it is selected."""
+    held = (
+        select(func.coalesce(func.sum(quantity), literal_column("0")))
+        .where(_license.account_id == _subscription.account_id, _license.product_subscription_id == _subscription.id)
+        .correlate(tables.ProductSubscription.__table__)
+    )
+    return held.scalar_subquery()
+
+
 PRODUCT_SUBSCRIPTION = Entity(
     "ProductSubscription",
     tables.ProductSubscription.__table__,
@@ -66,6 +79,8 @@ PRODUCT_SUBSCRIPTION = Entity(
         "product_quota": _subscription.product_quota,
         "billing_cycle": _subscription.billing_cycle,
         "renews_at": day(_subscription.renews_at),
+        "license_count": _licenses(_license.quantity),
+        "used_license_count": _licenses(_license.used),
     },
 )
 

@@ -81,14 +81,6 @@ PRICES_OF_PLAN = Children(
     order=(_type.c.number, _price.c.from_quantity),
 )
 
-LICENSE_TOTALS = Totals(
-    "license_totals",
-    lambda parent: select(
-        func.coalesce(func.sum(_license.c.quantity), literal_column("0")).label("quantity"),
-        func.coalesce(func.sum(_license.c.used), literal_column("0")).label("used"),
-    ).where(_license.c.account_id == parent.account_id, _license.c.product_subscription_id == parent.id),
-)
-
 DEFAULT_KEY_OF_LICENSE = Totals(
     "default_key_of_license",
     lambda parent: (

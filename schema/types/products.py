@@ -11,7 +11,7 @@ from models.queries import keys
 from models.queries import products as catalogue
 from models.queries import servers as fleet
 from schema.directives import described, guards
-from schema.kinds import column, computed, found_by, identifier, listed, lookup, money
+from schema.kinds import column, found_by, identifier, listed, lookup, money
 from schema.scalars import URL, Date, DateTime
 from schema.types.core import Money, Node
 from schema.types.keys import ActivationKey, ActivationKeyConnection, activation_keys
@@ -102,8 +102,8 @@ class ProductSubscription(Node):
     licenses: list[License] | None = listed(
         "The licenses held, by type.", catalogue.LICENSES_OF_SUBSCRIPTION, VIEW_SERVERS, usually=3
     )
-    license_count: int = computed("How many licenses are held, of all types.", catalogue.LICENSE_TOTALS, "quantity")
-    used_license_count: int = computed("How many of them servers use.", catalogue.LICENSE_TOTALS, "used")
+    license_count: int = column("How many licenses are held, of all types.")
+    used_license_count: int = column("How many of them servers use.")
     product_quota: int | None = column(
         "The most licenses that ordering may reach, changed by Sales; null where there is no limit."
     )

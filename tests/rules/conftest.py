@@ -7,8 +7,7 @@ import pytest
 
 from gateway.app import create_app
 from gateway.postgres import EmbeddedPostgres
-from models.db import Database
-from tests.conftest import calling, settings_for
+from tests.conftest import calling, opened, settings_for
 from tests.databases import StatementLog, copy_of, execute, run
 from tests.rules.fleet import Fleet, write
 from tests.rules.lists import Lists
@@ -30,12 +29,8 @@ async def fleet_client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application over the fleet."""
     dsn = postgres.dsn(FLEET)
-    database = await Database.connect(dsn, on_connect=statements.watch)
-    try:
-        async with calling(create_app(settings_for(dsn), database)) as client:
-            yield client
-    finally:
-        await database.close()
+    async with opened(dsn, statements) as database, calling(create_app(settings_for(dsn), database)) as client:
+        yield client
 
 
 @pytest.fixture

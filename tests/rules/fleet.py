@@ -62,15 +62,14 @@ def _make_tenant(maker: Maker, name: str, account: dict[str, Any], servers: int)
     groups = maker.groups(account)
     for _ in range(servers):
         maker.registrations(maker.server(account, zone, groups), zone, keys)
-    for key in keys:
-        pool = next(row for row in maker.rows["licenses"] if row["id"] == key["license_id"])
-        pool["used"] += key["used"]
+    maker.count_used(keys)
     add_invoices(maker, account, zone, 17)
     add_payments(maker, account, 9)
     add_requests(maker, account, 7)
 
 
-def _sign_in(maker: Maker, account: dict[str, Any], role: RoleName, email: str) -> str:
+def sign_in(maker: Maker, account: dict[str, Any], role: RoleName, email: str) -> str:
+    """Give an account a login that is signed in, and return its token."""
     login = maker.add("logins", account_id=account["id"], email=email, role=role.name)
     token = new_token(CredentialKind.SESSION)
     maker.add(
@@ -98,9 +97,9 @@ def _make(catalogue: dict[str, Any]) -> Fleet:
         accounts[f"small-{number}"] = maker.account(f"small-{number}", company, reseller=home["id"])
     for name, servers in (("home", 45), ("customer", 14), ("stranger", 12), ("strangers_customer", 6)):
         _make_tenant(maker, name, accounts[name], servers)
-    tokens = {role.name: _sign_in(maker, home, role, f"{role.name.lower()}@home.example.com") for role in RoleName}
+    tokens = {role.name: sign_in(maker, home, role, f"{role.name.lower()}@home.example.com") for role in RoleName}
     for name in ("customer", "stranger", "idle"):
-        tokens[name] = _sign_in(maker, accounts[name], RoleName.MASTER, f"master@{name}.example.com")
+        tokens[name] = sign_in(maker, accounts[name], RoleName.MASTER, f"master@{name}.example.com")
     for key in maker.rows["activation_keys"]:
         logins = (row for row in maker.rows["logins"] if row["account_id"] == key["account_id"])
         key["created_by"] = next((row["id"] for row in logins), None)
@@ -118,14 +117,15 @@ async def write(dsn: str) -> Fleet:
         fleet = _make({row["code"]: dict(row) for row in types})
         async with connection.transaction():
             for table in TABLES:
-                await _insert(connection, table, fleet.rows[table])
+                await insert(connection, table, fleet.rows[table])
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
     return fleet
 
 
-async def _insert(connection: asyncpg.Connection, table: str, rows: list[dict[str, Any]]) -> None:
+async def insert(connection: asyncpg.Connection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Write rows as they are; a column that none of them has is the table's own business."""
     columns = ", ".join(dict.fromkeys(name for row in rows for name in row))
     await connection.execute(
         f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, $1::jsonb)",

@@ -10,7 +10,7 @@ TOPICS = ("LICENSE_QUANTITY", "PRODUCT_QUOTA", "BILLING_CYCLE", "OTHER")
 
 def add_invoices(maker: Maker, account: dict[str, Any], zone: str, how_many: int) -> None:
     """Issue invoices and receipts; those that bill have a line for a license type."""
-    types = [str(kind["id"]) for kind in maker.catalogue.values()]
+    types = list(maker.catalogue.values())
     for sequence in range(1, how_many + 1):
         billed = maker.chance.random() < 0.6
         total = maker.one_of((100, 2_000, 2_000, 19_999)) * (1 if billed else maker.one_of((1, -1)))
@@ -30,13 +30,15 @@ def add_invoices(maker: Maker, account: dict[str, Any], zone: str, how_many: int
             billed_name="Company",
         )
         if billed:
+            kind = maker.one_of(types)
             maker.add(
                 "invoice_lines",
                 account_id=account["id"],
                 invoice_id=invoice["id"],
                 position=1,
                 description="Licenses",
-                license_type_id=maker.one_of(types),
+                product_id=str(kind["product_id"]),
+                license_type_id=str(kind["id"]),
                 quantity=3,
                 unit_price_minor=100,
                 amount_minor=300,
@@ -63,6 +65,7 @@ def add_requests(maker: Maker, account: dict[str, Any], how_many: int) -> None:
         maker.add(
             "sales_requests",
             account_id=account["id"],
+            product_id=str(maker.one_of(maker.catalogue.values())["product_id"]),
             topic=maker.one_of(TOPICS),
             message="A question",
             state="OPEN",

@@ -94,10 +94,13 @@ class Maker:
     def keys(self, account: dict[str, Any], how_many: int) -> list[dict[str, Any]]:
         """Make activation keys over some of the pools, and beside them one that nothing is registered with."""
         pools = self.holdings(account)
-        self._key(account, pools[UNTOUCHED_TYPE])
-        return [self._key(account, pools[LICENSE_TYPES[place % len(LICENSE_TYPES)]]) for place in range(how_many)]
+        self._key(account, pools[UNTOUCHED_TYPE], default=True)
+        types = len(LICENSE_TYPES)
+        return [
+            self._key(account, pools[LICENSE_TYPES[place % types]], default=place < types) for place in range(how_many)
+        ]
 
-    def _key(self, account: dict[str, Any], pool: dict[str, Any]) -> dict[str, Any]:
+    def _key(self, account: dict[str, Any], pool: dict[str, Any], *, default: bool) -> dict[str, Any]:
         letters = "".join(self.chance.choices("abcdefABCDEF0123456789", k=16))
         return self.add(
             "activation_keys",
@@ -107,6 +110,7 @@ class Maker:
             license_id=pool["id"],
             key=self.one_of(("", "CELS-", "CELS_8-")) + letters,
             note=self.one_of(NOTES),
+            is_default=default,
             used=0,
             seat_limit=self.one_of((None, 400, 450)),
             created_at=self.instant("UTC"),
@@ -137,18 +141,27 @@ class Maker:
         """Register a server with up to three keys of different license types."""
         taken: set[str] = set()
         for key in self.chance.sample(keys, k=self.chance.randrange(min(4, len(keys) + 1))):
-            if key["license_type_id"] in taken:
-                continue
-            taken.add(key["license_type_id"])
-            key["used"] += 1
-            self.add(
-                "registrations",
-                account_id=server["account_id"],
-                server_id=server["id"],
-                hostname=server["hostname"],
-                product_id=key["product_id"],
-                license_type_id=key["license_type_id"],
-                activation_key_id=key["id"],
-                activated_at=self.instant(zone),
-                version=self.one_of((None, "2.14")),
-            )
+            if key["license_type_id"] not in taken:
+                taken.add(key["license_type_id"])
+                self.register(server, zone, key)
+
+    def register(self, server: dict[str, Any], zone: str, key: dict[str, Any]) -> None:
+        """Register a server with a key."""
+        key["used"] += 1
+        self.add(
+            "registrations",
+            account_id=server["account_id"],
+            server_id=server["id"],
+            hostname=server["hostname"],
+            product_id=key["product_id"],
+            license_type_id=key["license_type_id"],
+            activation_key_id=key["id"],
+            activated_at=self.instant(zone),
+            version=self.one_of((None, "2.14")),
+        )
+
+    def count_used(self, keys: list[dict[str, Any]]) -> None:
+        """Count in the pools what the keys have taken from them."""
+        pools = {row["id"]: row for row in self.rows["licenses"]}
+        for key in keys:
+            pools[key["license_id"]]["used"] += key["used"]

@@ -1,0 +1,1 @@
+"""How many statements each question costs, exactly."""

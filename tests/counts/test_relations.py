@@ -1,0 +1,166 @@
+"""Every relation of the schema costs the same number of statements for one parent and for fifty."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_type
+
+from schema import ids
+from schema.kinds import KIND, Computed, Listed, Lookup
+from schema.paging import Paged
+from tests.counts.conftest import Meter
+from tests.counts.crowd import PARENTS, Crowd
+from tests.rules.schema_walk import object_types
+
+BASE = 2
+"""The credential's look-up, and the nodes."""
+
+TABLES = {
+    "Account": "accounts",
+    "ActivationKey": "activation_keys",
+    "Customer": "accounts",
+    "InstalledProduct": "registrations",
+    "Invoice": "invoices",
+    "License": "licenses",
+    "LicenseType": "license_types",
+    "Payment": "payments",
+    "Product": "products",
+    "ProductSubscription": "product_subscriptions",
+    "ReportConfig": "report_configs",
+    "SalesRequest": "sales_requests",
+    "Server": "servers",
+    "ServerGroup": "server_groups",
+}
+"""The parents that are nodes, and the table that their rows stand in."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How parents that are no nodes are reached: from which nodes, through which fields, for how many statements."""
+
+    start: str
+    through: tuple[str, ...]
+    cost: int = 0
+
+
+WAYS = {
+    "Autopayment": Way("Account", ("billing", "autopayment")),
+    "Billing": Way("Account", ("billing",)),
+    "InvoiceLine": Way("Invoice", ("lines",), cost=1),
+    "Plan": Way("Account", ("billing", "plan"), cost=1),
+    "Price": Way("Product", ("prices",), cost=1),
+    "ServerEdge": Way("ActivationKey", ("servers", "edges"), cost=1),
+    "Viewer": Way("Viewer", ()),
+}
+
+
+SHOWING: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "ActivationKey": lambda key: key["used"] > 0,
+    "Invoice": lambda invoice: invoice["type"] == "INVOICE",
+    "InvoiceLine": lambda invoice: invoice["type"] == "INVOICE",
+    "ServerEdge": lambda key: key["used"] > 0,
+}
+"""Parents that have what is asked for."""
+
+
+def kind_of(field: GraphQLField) -> Any:
+    """How a field gets its value, None for a story told by a resolver."""
+    return field.extensions["strawberry-definition"].metadata.get(KIND)
+
+
+RELATIONS = {
+    f"{kind.name}.{name}": field
+    for kind in object_types()
+    for name, field in kind.fields.items()
+    if isinstance(kind_of(field), Lookup | Listed | Computed | Paged)
+}
+
+
+def own_cost(field: GraphQLField) -> int:
+    """One statement, and a second where a computed id names another row."""
+    kind = kind_of(field)
+    return 2 if isinstance(kind, Computed) and kind.entity is not None else 1
+
+
+def selection(field: GraphQLField) -> str:
+    """Something of the related row that takes no further relation."""
+    kind = get_named_type(field.type)
+    if not isinstance(kind, GraphQLObjectType):
+        return ""
+    if isinstance(kind_of(field), Paged):
+        return "{ nodes { id } }"
+    leaves = (name for name, inner in kind.fields.items() if is_leaf_type(get_named_type(inner.type)))
+    return f"{{ {next(leaves)} }}"
+
+
+def question(coordinate: str, more: str = "") -> str:
+    """Ask many nodes for one relation."""
+    parent, _, name = coordinate.partition(".")
+    way = WAYS.get(parent, Way(parent, ()))
+    inner = f"{name} {selection(RELATIONS[coordinate])} {more}" if name else more
+    for step in reversed(way.through):
+        inner = f"{step} {{ {inner} }}"
+    return f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {way.start} {{ {inner} }} }} }}"
+
+
+def parents(crowd: Crowd, coordinate: str, how_many: int) -> list[str]:
+    """The ids of nodes to ask: different ones as far as the caller reaches so many."""
+    parent = coordinate.partition(".")[0]
+    start = WAYS.get(parent, Way(parent, ())).start
+    home = crowd.rows["accounts"][0]
+    if start == "Viewer":
+        login = next(row for row in crowd.rows["logins"] if row["account_id"] == home["id"])
+        return [ids.encode("Viewer", UUID(login["id"]))] * how_many
+    rows = [home] if start == "Account" else reached(crowd, start, home)
+    if parent in SHOWING:
+        rows = [row for row in rows if SHOWING[parent](row)]
+    return [ids.encode(start, UUID(rows[place % len(rows)]["id"])) for place in range(how_many)]
+
+
+def reached(crowd: Crowd, start: str, home: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a type that the reseller reaches: its own, its customers' and the catalogue's."""
+    customers = {row["id"] for row in crowd.rows["accounts"] if row["reseller_id"] == home["id"]}
+    if start == "Customer":
+        return [row for row in crowd.rows["accounts"] if row["id"] in customers]
+    own = {home["id"], *customers}
+    return [row for row in crowd.rows[TABLES[start]] if row.get("account_id", home["id"]) in own]
+
+
+def test_every_parent_of_a_relation_is_in_the_tables() -> None:
+    assert {coordinate.partition(".")[0] for coordinate in RELATIONS} == {*TABLES, *WAYS}
+
+
+@pytest.mark.parametrize("coordinate", sorted(RELATIONS))
+async def test_a_relation_costs_the_same_for_one_parent_and_for_fifty(
+    meter: Meter, crowd: Crowd, coordinate: str
+) -> None:
+    parent = coordinate.partition(".")[0]
+    before = (BASE if parent != "Viewer" else 1) + WAYS.get(parent, Way(parent, ())).cost
+    expected = before + own_cost(RELATIONS[coordinate])
+    for how_many in (1, PARENTS):
+        data = await meter.ask(question(coordinate), {"ids": parents(crowd, coordinate, how_many)})
+        assert len(data["nodes"]) == how_many
+        assert all(data["nodes"])
+        assert len(meter.statements) == expected, "\n\n".join(meter.statements.texts)
+
+
+@pytest.mark.parametrize(
+    "coordinate", sorted(name for name, field in RELATIONS.items() if isinstance(kind_of(field), Paged))
+)
+async def test_a_list_is_counted_and_read_only_as_far_as_it_is_selected(
+    meter: Meter, crowd: Crowd, coordinate: str
+) -> None:
+    parent, _, name = coordinate.partition(".")
+    before = BASE + WAYS.get(parent, Way(parent, ())).cost
+    edges = "edges { cursor node { id } } pageInfo { hasNextPage endCursor }"
+    costs = {"__typename": 0, "totalCount": 1, edges: 1, f"nodes {{ id }} {edges}": 1, f"totalCount {edges}": 2}
+    asked = question(coordinate)
+    for how_many in (1, PARENTS):
+        variables = {"ids": parents(crowd, coordinate, how_many)}
+        for selected, cost in costs.items():
+            document = asked.replace(f"{name} {{ nodes {{ id }} }}", f"{name} {{ {selected} }}")
+            assert await meter.cost(document, variables) == before + cost, (selected, meter.statements.texts)
+            assert any("count(" in text for text in meter.statements.texts) is ("totalCount" in selected)
