@@ -9,10 +9,12 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import asyncpg
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.statements import Row, Statement
+from models.usage import current_usage
 
 SESSION_SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "jit": "off", "application_name": "gateway"}
 
@@ -27,11 +29,24 @@ class Reader:
 
     async def rows(self, statement: Statement, values: Mapping[str, Any]) -> list[Row]:
         """The rows of a compiled statement, bound to these values by name."""
-        return list(await self._connection.fetch(statement.text, *statement.arguments(values)))
+        return await self.fetch(statement.text, *statement.arguments(values))
 
     async def fetch(self, text: str, *arguments: Any) -> list[Row]:
         """The rows of a statement given as text."""
-        return list(await self._connection.fetch(text, *arguments))
+        usage = current_usage()
+        if usage is None:
+            return list(await self._connection.fetch(text, *arguments))
+        usage.sent()
+        rows = list(await self._connection.fetch(text, *arguments))
+        usage.rows += len(rows)
+        return rows
+
+
+def _count_statement(*_sent: Any) -> None:
+    """Count what a session sends; its rows are entities that a change needs, and no answer's."""
+    usage = current_usage()
+    if usage is not None:
+        usage.statements += 1
 
 
 async def _keep_session(_connection: Any) -> None:
@@ -68,6 +83,7 @@ class Database:
         engine = create_async_engine(
             "postgresql+asyncpg://", async_creator=open_writer, pool_size=writers, max_overflow=0
         )
+        event.listen(engine.sync_engine, "before_cursor_execute", _count_statement)
         return cls(pool, engine)
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@
     ├── BadInput          a value that cannot be read at all; `path` names the argument
     ├── Unauthenticated   no credential, or one that does not hold
     ├── Forbidden         the role or the kind of credential may not
+    ├── TooManyRows       the operation has read more rows than one may
     └── UserFault         what the user can mend; becomes an entry of `userErrors`
 
 Anything else that is raised is a defect: it is logged with the request id and masked.
@@ -34,6 +35,10 @@ class Unauthenticated(PortalError):
 
 class Forbidden(PortalError):
     """The caller is known and may not."""
+
+
+class TooManyRows(PortalError):
+    """The operation has read more rows than one may: it is stopped."""
 
 
 class UserFault(PortalError):

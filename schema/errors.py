@@ -13,7 +13,7 @@ from typing import Any
 from graphql import GraphQLError, Node
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from models.errors import BadInput, Forbidden, PortalError, Unauthenticated
+from models.errors import BadInput, Forbidden, PortalError, TooManyRows, Unauthenticated
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +111,8 @@ def _portal_error(error: GraphQLError, cause: PortalError) -> GraphQLError:
         return _relocated(error, ErrorCode.UNAUTHENTICATED, cause.message, {})
     if isinstance(cause, Forbidden):
         return _relocated(error, ErrorCode.FORBIDDEN, cause.message, {})
+    if isinstance(cause, TooManyRows):
+        return _relocated(error, ErrorCode.COST_LIMIT_EXCEEDED, cause.message, {})
     extensions = {"argumentPath": cause.path} if isinstance(cause, BadInput) and cause.path is not None else {}
     return _relocated(error, ErrorCode.BAD_USER_INPUT, cause.message, extensions)
 
