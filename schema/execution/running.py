@@ -9,7 +9,9 @@ from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, get_argumen
 from graphql.execution.values import VariableValues
 from strawberry.types.arguments import convert_arguments
 
+from models.errors import TooManyRows
 from models.queries.parents import Parent
+from models.usage import current_usage
 from resolvers import relations
 from resolvers.context import RequestContext
 from schema.execution import plans
@@ -55,6 +57,7 @@ class Run:
         """The response objects of a level's rows; None for a row that an unexpected null has taken with it."""
         if not level.rows:
             return []
+        self._stop_above_limit()
         places = plan.relations
         if serial or len(places) <= 1:
             values = [await self._relation(place, level) for place in places]
@@ -66,10 +69,18 @@ class Run:
             built = rebuild(plan, level, dict(zip(places, values, strict=True)), self.errors)
         return built
 
+    def _stop_above_limit(self) -> None:
+        """Raise where more rows were read than may be: no further level is built, and none of their errors told."""
+        usage = current_usage()
+        if usage is not None:
+            usage.check()
+
     async def _relation(self, place: Place, level: Level) -> list[Any]:
         """A place's value for each row of the level. Whatever fails is null there, with an error for each row."""
         try:
             return await self._values(place, level)
+        except TooManyRows:
+            raise
         except Exception as error:  # noqa: BLE001 (an error of one place leaves the others standing)
             for index in range(len(level.rows)):
                 self.report(error, place, level, index)
