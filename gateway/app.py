@@ -54,6 +54,7 @@ def limits_of(settings: Settings) -> Limits:
         root_fields=settings.max_root_fields,
         directives=settings.max_directives,
         mutations=settings.max_mutations,
+        cost=settings.max_cost,
     )
 
 

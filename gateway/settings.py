@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     max_root_fields: int = Field(20, ge=1, description="The most root fields in an operation.")
     max_directives: int = Field(50, ge=0, description="The most directives in an operation.")
     max_mutations: int = Field(10, ge=1, description="The most mutations in a request.")
+    max_cost: int = Field(
+        100_000, ge=1, description="The most that an operation may cost, and the most rows that a query may read."
+    )
     request_seconds: float = Field(30, gt=0, description="An operation is stopped after so many seconds.")
     status_profile: Literal["default", "2026-08"] = Field(
         "default",

@@ -29,7 +29,10 @@ INTROSPECTION_LISTS = frozenset({"fields", "inputFields", "interfaces", "possibl
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may ask for. `single_use` names the mutation fields of which a document holds one at most."""
+    """What one document may ask for. `single_use` names the mutation fields of which a document holds one at most.
+
+    `cost` is what one of its operations may cost, and how many rows one may read.
+    """
 
     tokens: int = 5_000
     depth: int = 15
@@ -40,6 +43,7 @@ class Limits:
     repeats: int = 100
     introspection_depth: int = 20
     introspection_lists: int = 2
+    cost: int = 100_000
     single_use: frozenset[str] = frozenset({"signIn"})
 
 

@@ -1,11 +1,12 @@
 """The way of one operation: read, judge, execute, present.
 
 parse → limits → validation   (kept by the hash of the document's text)
-→ choice of the operation → variables → guards → execution → answer
+→ choice of the operation → variables → guards → cost → execution → answer
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from graphql import (
@@ -18,8 +19,11 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 from auth.actors import Actor
+from models.errors import TooManyRows
+from models.usage import counting
 from schema.answers import Answer, GraphQLRequest, Outcome, Refused
 from schema.coercion import coerce_variables
+from schema.cost import Bill, Costs
 from schema.documents import Document, Documents, text_hash
 from schema.errors import ErrorCode, fault, masked, present
 from schema.execution import Executor, Judged, StockExecutor
@@ -54,6 +58,7 @@ class Engine:
         self.executor = executor or StockExecutor(schema)
         self.guards = guards
         self.documents = Documents(schema, limits)
+        self.costs = Costs(schema, limits.cost)
         self.deadline = deadline
 
     async def run(
@@ -63,6 +68,7 @@ class Engine:
         *,
         method: str = "POST",
         reject_unauthorized: bool = False,
+        report_cost: bool = False,
         abandoned: Callable[[], Awaitable[None]] | None = None,
     ) -> Answer:
         """Answer one request. Never raises for anything a client can send.
@@ -80,15 +86,18 @@ class Engine:
             variables = self._variables(document, operation, request.variables)
             verdict = document.guard(operation, self.guards).judge(variables, context.actor)
             _refuse_by_verdict(verdict, reject_unauthorized)
+            bill = self.costs.bill(document.tree, operation, variables, verdict)
+            _refuse(bill.refusal())
             stop = abandoned if operation.operation is OperationType.QUERY else None
             judged = Judged(document.tree, operation, variables, request.variables, verdict)
-            result = await self._executed(judged, context, stop)
+            result = await self._counted(judged, context, stop, bill)
         except Refused as refused:
             return Answer(refused.outcome, errors=present(refused.errors, context.request_id), **names)
         except Exception as error:  # noqa: BLE001 (a defect in the pipeline is answered like one in a resolver)
             defect = masked(error, context.request_id, document=digest)
             return Answer(Outcome.FAILED, errors=present([defect], context.request_id), **names)
-        return _answer(result, verdict, context.request_id, names)
+        extensions = {"cost": bill.report(result.data)} if report_cost else {}
+        return _answer(result, verdict, context.request_id, {**names, "extensions": extensions})
 
     def _variables(
         self, document: Document, operation: OperationDefinitionNode, values: Mapping[str, Any]
@@ -97,6 +106,16 @@ class Engine:
         if isinstance(coerced, VariableValues):
             return coerced
         raise Refused(Outcome.BAD_VARIABLES, coerced)
+
+    async def _counted(
+        self, judged: Judged, context: OperationContext, abandoned: Callable[[], Awaitable[None]] | None, bill: Bill
+    ) -> ExecutionResult:
+        """The result, unless more rows were read for it than may be: whatever is left of it then is dropped."""
+        result = ExecutionResult(None)
+        with counting(bill.usage), suppress(TooManyRows):
+            result = await self._executed(judged, context, abandoned)
+        _refuse(bill.excess())
+        return result
 
     async def _executed(
         self, judged: Judged, context: OperationContext, abandoned: Callable[[], Awaitable[None]] | None
@@ -133,6 +152,11 @@ def _refuse_by_kind(operation: OperationDefinitionNode, method: str) -> None:
     if operation.operation is OperationType.MUTATION and method != "POST":
         message = "A mutation runs by POST only."
         raise Refused(Outcome.MUTATION_BY_GET, [fault(ErrorCode.BAD_USER_INPUT, message, nodes=operation)])
+
+
+def _refuse(error: GraphQLError | None) -> None:
+    if error is not None:
+        raise Refused(Outcome.INVALID, [error])
 
 
 def _refuse_by_verdict(verdict: Verdict, reject_unauthorized: bool) -> None:

@@ -80,6 +80,7 @@ class GraphQLEndpoint:
             context,
             method=request.method,
             reject_unauthorized=request.headers.get("x-reject-unauthorized", "").strip() == "1",
+            report_cost=request.headers.get("graphql-cost", "").strip().lower() == "report",
             abandoned=partial(_disconnected, request.receive),
         )
         exchange.operation_name, exchange.document_hash = answer.operation_name, answer.document_hash
