@@ -18,6 +18,10 @@ from models.usage import current_usage
 
 SESSION_SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "jit": "off", "application_name": "gateway"}
 
+READ_SETTINGS = {**SESSION_SETTINGS, "plan_cache_mode": "force_custom_plan"}
+"""Lists are planned for the values they ask for: a plan for any value would read an index whole where few rows match.
+Planning takes 0.1 to 0.3 ms."""
+
 OnConnect = Callable[[asyncpg.Connection], Awaitable[None]]
 
 
@@ -78,7 +82,7 @@ class Database:
             max_size=readers,
             init=on_connect,  # type: ignore[arg-type]  # asyncpg's stubs know pool connections alone
             reset=_keep_session,
-            server_settings=SESSION_SETTINGS,
+            server_settings=READ_SETTINGS,
         )
         engine = create_async_engine(
             "postgresql+asyncpg://", async_creator=open_writer, pool_size=writers, max_overflow=0

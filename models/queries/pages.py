@@ -82,10 +82,10 @@ Condition = ColumnElement[bool] | Bound | list[list[Bound]]
 
 @dataclass(frozen=True, eq=False)
 class Pages:
-    """A list relation in pages. `scope` binds rows to a parent, `orders` are expressions with the type to read a cursor as.
+    """A list relation in pages. `scope` binds rows to a parent, `orders` are expressions and the type to read a cursor as.
 
-    `conditions` are the filters by name; `conditions_by_order` take their place under one order. `alone` is another way
-    to the same list, for one parent alone.
+    `conditions` are the filters by name; `conditions_by_order` take their place under one order. `lean_source` is enough
+    where orders and conditions are all among the `lean` names. `alone` is another way to the list, for a single parent.
     """
 
     name: str
@@ -98,6 +98,8 @@ class Pages:
     conditions: Mapping[str, Callable[[], Condition]] = field(default_factory=dict)
     conditions_by_order: Mapping[str, Mapping[str, Callable[[], Condition]]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    lean_source: Any = None
+    lean: frozenset[str] = frozenset()
     alone: "Alone | None" = None
 
     async def fetch(
@@ -141,6 +143,10 @@ class Pages:
         statement = count_statement(self, filters.names)
         rows = await reader.rows(statement, {**values, **filters.values, **bind_parents(parents)})
         return [row["total"] for row in rows]
+
+    def source_for(self, names: Sequence[str], order: str) -> Any:
+        """What rows are read from under these conditions and this order."""
+        return self.lean_source if self.lean.issuperset({*names, order}) else self.source
 
     def chosen(self, names: Sequence[str], order: str | None = None) -> list[Condition]:
         """The conditions of these names, as they are under an order."""
@@ -222,7 +228,7 @@ def page_statement(
         extra = [expression.label(name) for name, expression in pages.extra.items()]
         return (
             select(pages.id.label("id"), sort.label("sort_by"), *extra)
-            .select_from(pages.source)
+            .select_from(pages.source_for(names, order.name))
             .where(pages.scope(parents.c), *plain, *bounded(sort, pages.id, [*bounds, *range_], lower, upper))
             .order_by(direction(sort), direction(pages.id))
             .limit(bindparam("page_size", type_=Integer()))
@@ -267,7 +273,7 @@ def count_statement(pages: Pages, names: tuple[str, ...]) -> Statement:
     in_range = or_(*(and_(true(), *(bound.clause() for bound in range_)) for range_ in ranges))
     counted = (
         select(func.count().label("total"))
-        .select_from(pages.source)
+        .select_from(pages.source_for(names, pages.default.name))
         .where(pages.scope(parents.c), *plain, *(bound.clause() for bound in bounds), in_range)
         .correlate(parents)
         .lateral("counted")

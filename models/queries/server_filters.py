@@ -1,6 +1,6 @@
 """The filters of server lists.
 
-What discrete filters compare stands in `servers.facets`, and every column that lists sort, filter or search by is in the
+What discrete filters compare stands in `servers.facets`, and all columns that lists sort, filter or search by are in the
 index of every order: a page comes from a walk of its own index, or from the few rows that other indexes find.
 """
 

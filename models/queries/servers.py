@@ -63,21 +63,28 @@ def _own_list(name: str, scope: Callable[[Any], ColumnElement[bool]]) -> Pages:
     )
 
 
-_registered_servers = _registration.join(
-    _server, and_(_server.c.id == _registration.c.server_id, _server.c.account_id == _registration.c.account_id)
+_REGISTERED = and_(_server.c.id == _registration.c.server_id, _server.c.account_id == _registration.c.account_id)
+
+
+_billed_registrations = _line.join(
+    _registration,
+    and_(
+        _registration.c.account_id == _line.c.account_id,
+        _registration.c.license_type_id == _line.c.license_type_id,
+    ),
 )
 
 
 def _registered_list(
     name: str,
     scope: Callable[[Any], ColumnElement[bool]],
-    source: Any = _registered_servers,
+    registrations: Any = _registration,
     alone: Alone | None = None,
 ) -> Pages:
     return Pages(
         name,
         SERVER,
-        source=source,
+        source=registrations.join(_server, _REGISTERED),
         id=_registration.c.server_id,
         scope=scope,
         orders=_orders(_registration.c.hostname, _registration.c.activated_at),
@@ -85,6 +92,8 @@ def _registered_list(
         conditions=conditions(_registration.c.activated_at),
         conditions_by_order={"GROUP": BY_GROUP},
         extra={"registration_id": _registration.c.id},
+        lean_source=registrations,
+        lean=frozenset({"HOSTNAME", "REGISTERED_AT", "registered_from", "registered_until"}),
         alone=alone,
     )
 
@@ -139,15 +148,7 @@ SERVERS_OF_SUBSCRIPTION = _registered_list(
 SERVERS_OF_INVOICE_LINE = _registered_list(
     "servers_of_invoice_line",
     lambda parent: and_(_line.c.id == parent.id, _line.c.account_id == parent.account_id),
-    source=_line.join(
-        _registration,
-        and_(
-            _registration.c.account_id == _line.c.account_id,
-            _registration.c.license_type_id == _line.c.license_type_id,
-        ),
-    ).join(
-        _server, and_(_server.c.id == _registration.c.server_id, _server.c.account_id == _registration.c.account_id)
-    ),
+    registrations=_billed_registrations,
 )
 
 INSTALLED_PRODUCTS_OF_SERVER = Children(

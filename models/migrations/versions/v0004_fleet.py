@@ -122,10 +122,11 @@ UP = (
     """,
     """
     CREATE INDEX ix_registrations_key_activated_at
-        ON registrations (account_id, activation_key_id, activated_at, server_id)
+        ON registrations (account_id, activation_key_id, activated_at, server_id) INCLUDE (hostname, id)
     """,
     """
-    CREATE INDEX ix_registrations_key_hostname ON registrations (account_id, activation_key_id, hostname, server_id)
+    CREATE INDEX ix_registrations_key_hostname
+        ON registrations (account_id, activation_key_id, hostname, server_id) INCLUDE (activated_at, id)
     """,
     """
     CREATE INDEX ix_registrations_license_type_hostname
@@ -133,10 +134,11 @@ UP = (
     """,
     """
     CREATE INDEX ix_registrations_product_activated_at
-        ON registrations (account_id, product_id, activated_at, server_id)
+        ON registrations (account_id, product_id, activated_at, server_id) INCLUDE (hostname, id)
     """,
     """
-    CREATE INDEX ix_registrations_product_hostname ON registrations (account_id, product_id, hostname, server_id)
+    CREATE INDEX ix_registrations_product_hostname
+        ON registrations (account_id, product_id, hostname, server_id) INCLUDE (activated_at, id)
     """,
 )
 
