@@ -6,7 +6,9 @@ from typing import Any
 
 from graphql import (
     ArgumentNode,
+    DirectiveNode,
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     ListValueNode,
@@ -28,6 +30,8 @@ from schema.errors import ErrorCode, coded
 from schema.input_values import InputFault, JsonReader, faults_in, input_error
 
 MAX_FAULTS = 20
+CONDITION = "if"
+"""The argument of `@skip` and `@include`."""
 
 
 def coerce_variables(
@@ -45,7 +49,25 @@ def coerce_variables(
     if errors:
         return errors[:MAX_FAULTS]
     coerced = get_variable_values(schema, definitions, dict(values), MAX_FAULTS, hide_suggestions=True)
-    return coerced if isinstance(coerced, VariableValues) else coded(coerced, ErrorCode.BAD_USER_INPUT)
+    if not isinstance(coerced, VariableValues):
+        return coded(coerced, ErrorCode.BAD_USER_INPUT)
+    return _null_conditions(document, operation, coerced) or coerced
+
+
+def _null_conditions(
+    document: DocumentNode, operation: OperationDefinitionNode, coerced: VariableValues
+) -> list[GraphQLError]:
+    """Refuse null for a variable that a condition uses. With a default its type may allow null; a condition cannot."""
+    nulls = {name for name, value in coerced.coerced.items() if value is None}
+    if not nulls:
+        return []
+    search = _Conditions()
+    visit(operation, search)
+    for definition in document.definitions:
+        if isinstance(definition, FragmentDefinitionNode):
+            visit(definition, search)
+    found = InputFault((), "a value that is not null is required")
+    return [input_error(CONDITION, found, operation, variable=name) for name in sorted(nulls & search.variables)]
 
 
 def _faults(schema: GraphQLSchema, definition: VariableDefinitionNode, value: Any) -> list[InputFault]:
@@ -60,6 +82,20 @@ def _argument_of(document: DocumentNode, variable: str) -> str:
     search = _UseOf(variable)
     visit(document, search)
     return search.found or f"${variable}"
+
+
+class _Conditions(Visitor):
+    """Gathers the variables that conditions use."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.variables: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        """Note the variable in the condition, which literals have none of."""
+        for argument in node.arguments or ():
+            if argument.name.value == CONDITION and isinstance(argument.value, VariableNode):
+                self.variables.add(argument.value.name.value)
 
 
 class _UseOf(Visitor):

@@ -31,7 +31,7 @@ async def connections(run: "Run", place: Place, paged: plans.PagedList, level: L
     )
     purpose = purpose_of(paged.kind.query, wanted.order)
     values = [await _part(run, place, part, level, pages, counts, purpose) for part in paged.parts]
-    return [_object(paged.parts, found) for found in zip(*values, strict=True)]
+    return [_object(paged.parts, [found[index] for found in values]) for index in range(len(parents))]
 
 
 async def _pages(
