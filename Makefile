@@ -10,7 +10,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 EDITABLE := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help run page test test-long test-browser audit check schema docs format coverage lock clean
+.PHONY: help run page test test-long fuzz test-browser audit check schema docs format coverage lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -27,6 +27,9 @@ test: $(STAMP) ## Run the tests that need only Python (ARGS="-k name" for some o
 
 test-long: $(STAMP) ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -q -m long $(ARGS)
+
+fuzz: $(STAMP) ## Compare both executors over 20,000 made operations
+	@$(BIN)/python -m pytest -q -m fuzz -n $(WORKERS) $(ARGS)
 
 test-browser: page ## Run the tests of the page in headless Chromium
 	@$(BIN)/python -m pytest -q -m browser $(ARGS)

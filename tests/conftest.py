@@ -21,7 +21,18 @@ from tests.client import DEMO_PASSWORD
 from tests.databases import StatementLog, copy_of, execute, run, throw_away
 
 EMPTY, DEMO = "template_empty", "template_demo"
+FIGURES = "figures"
+"""The property under which a test tells what it has measured; the summary of a run shows it."""
+
 SECRET = "a secret of the tests, and of nothing else"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures of tests that tell some."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == FIGURES:
+                terminalreporter.write_line(f"{report.nodeid}: {value}")
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,114 @@
+"""Values for arguments, as literals or in variables: mostly good ones, and some that are wrong at run time alone."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    is_list_type,
+    is_non_null_type,
+    is_required_input_field,
+)
+
+from tests.fuzz.pool import Pool
+
+WRONG, NULL = 0.08, 0.07
+
+IDS_OF = {
+    "productIds": "Product",
+    "licenseTypeIds": "LicenseType",
+    "activationKeyIds": "ActivationKey",
+    "groupIds": "ServerGroup",
+}
+DATES = ("2026-03-01", "2026-05-31", "2026-06-01", "2025-10-26", "2024-02-29", "0001-01-01", "9999-12-31")
+COORDINATES = (
+    "Invoice.total",
+    "Invoice",
+    "ReportKind.COSTS",
+    "Account.servers",
+    "Query.customer",
+    "Mutation.signOut",
+    "Nothing",
+    "Account.nothing",
+    "",
+)
+FORGED = ("", "x", "Viewer:1", "AAAAAAAAAAAAAAAAAAAAAAA", "____", "é")
+
+
+class Word(str):
+    """A value that a document writes without quotes: an enum's, or a variable."""
+
+    __slots__ = ()
+
+
+def literal(value: Any) -> str:
+    """A value as a document writes it."""
+    if isinstance(value, Word):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {literal(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(literal(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+@dataclass
+class Values:
+    """Makes values of input types. `scalars` adds makers for arguments by their name."""
+
+    random: Random
+    pool: Pool
+    scalars: Mapping[str, Callable[[], Any]]
+
+    def of(self, kind: Any, name: str) -> Any:
+        """A value of the type, for an argument or input field of the name."""
+        if is_non_null_type(kind):
+            return self._present(kind.of_type, name)
+        return None if self.random.random() < NULL else self._present(kind, name)
+
+    def _present(self, kind: Any, name: str) -> Any:
+        if is_list_type(kind):
+            return self._listed(kind.of_type, name)
+        if isinstance(kind, GraphQLInputObjectType):
+            return self._object(kind)
+        if isinstance(kind, GraphQLEnumType):
+            return Word(self.random.choice(list(kind.values)))
+        return self._scalar(kind.name, name)
+
+    def _listed(self, kind: Any, name: str) -> Any:
+        """A list, or a single item, which counts as a list of itself."""
+        if self.random.random() < 0.1:
+            return self.of(kind, name)
+        return [self.of(kind, name) for _ in range(self.random.choice((0, 1, 1, 2, 3)))]
+
+    def _object(self, kind: GraphQLInputObjectType) -> dict[str, Any]:
+        """An input object with what it requires and some of the rest, in any order."""
+        fields = list(kind.fields.items())
+        self.random.shuffle(fields)
+        return {
+            name: self.of(field.type, name)
+            for name, field in fields
+            if is_required_input_field(field) or self.random.random() < 0.4
+        }
+
+    def _scalar(self, kind: str, name: str) -> Any:
+        maker = self.scalars.get(name)
+        if maker is not None:
+            return maker()
+        if kind == "ID":
+            return self.id_of(IDS_OF.get(name, self.random.choice(list(self.pool.ids))))
+        if kind == "Boolean":
+            return self.random.random() < 0.5
+        if kind == "Date":
+            return self.random.choice(DATES)
+        return self.random.choice(COORDINATES if name == "coordinates" else self.pool.words)
+
+    def id_of(self, type_name: str) -> str:
+        """An id of the type, now and then one of another or none at all."""
+        if self.random.random() < WRONG:
+            return self.random.choice((*FORGED, *self.pool.ids[self.random.choice(list(self.pool.ids))]))
+        return self.random.choice(self.pool.ids[type_name])
