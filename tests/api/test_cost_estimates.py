@@ -129,6 +129,7 @@ def test_a_fragment_is_walked_once_however_often_it_is_spread(links: int, monkey
 def test_a_cost_beyond_all_numbers_is_told_as_one_that_json_can_hold() -> None:
     error = asked(chain(20, 100)).bill().refusal()
     assert error is not None
+    assert error.extensions is not None
     assert error.extensions["requested"] == 2**53 - 1
 
 
@@ -138,3 +139,23 @@ def test_estimates_are_kept_for_an_operation_and_a_verdict() -> None:
     bills = [costs.bill(q.document, q.operation, q.variables, q.verdict) for q in (first, first, second, first)]
     assert bills[0].estimate is bills[1].estimate
     assert bills[0].estimate is not bills[3].estimate
+
+
+@pytest.mark.parametrize(
+    ("query", "data", "actual"),
+    [
+        ("{ viewer { id } }", {"viewer": None}, 1),
+        ("{ viewer { id } }", {"viewer": {"id": "1"}}, 2),
+        ("{ viewer { id } }", None, 0),
+        ("{ roles { name } }", {"roles": [{"name": "BILLING"}, {"name": "FULL_ACCESS"}]}, 1 + 2),
+        ("mutation { signOut(input: {}) { userErrors { code } } }", {"signOut": {"userErrors": []}}, 1 + 10 + 1),
+        ("mutation { signOut(input: {}) { userErrors { code } } }", {"signOut": None}, 1 + 10),
+        (
+            '{ nodes(ids: ["x", "y", "z"]) { ... on Server { group { id } } ... on Product { prices { cycle } } } }',
+            {"nodes": [None, {"group": {"id": "1"}}, {"prices": [{"cycle": "YEARLY"}] * 3}]},
+            1 + 2 + 4,
+        ),
+    ],
+)
+def test_the_actual_cost_is_that_of_the_objects_in_the_answer(query: str, data: Any, actual: int) -> None:
+    assert asked(query).bill().report(data)["actual"] == actual
