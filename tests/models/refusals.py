@@ -21,10 +21,11 @@ def copied(table: str, constraint: str, changes: str = "", where: str = "true") 
     """A copy of one row of the table that breaks a rule of it; `changes` are pairs of column and value in SQL."""
     made = f"jsonb_build_object('id', gen_random_uuid(){', ' + changes if changes else ''})"
     row = f"jsonb_populate_record(NULL::{table}, to_jsonb(t) || {made})"
-    columns = f"(SELECT ({row}).* FROM {table} t WHERE {where} ORDER BY id LIMIT 1) AS copy"
+    columns = f"(SELECT ({row}).* FROM {table} t WHERE {where} ORDER BY t.id LIMIT 1) AS copy"
     return Refusal(constraint, f"INSERT INTO {table} SELECT * FROM {columns}")
 
 
+ANOTHER_KEY = "'number', 900000, 'key', 'AAAAAAAAAAAAAAAA'"
 A_STRANGER = "(SELECT id FROM accounts WHERE number = '100006')"
 
 ACCOUNTS = (
@@ -103,7 +104,7 @@ LICENSES = (
     changed("activation_keys", "ck_activation_keys_key", "key = 'CELS-short'"),
     changed("activation_keys", "ck_activation_keys_note", "note = repeat('x', 101)"),
     changed("activation_keys", "ck_activation_keys_note", "note = ''"),
-    changed("activation_keys", "ck_activation_keys_number", "number = 0", "used = 0"),
+    changed("activation_keys", "ck_activation_keys_number", "number = 0"),
     changed("activation_keys", "ck_activation_keys_seat_limit", "seat_limit = 0, used = 0"),
     changed("activation_keys", "ck_activation_keys_used", "used = -1"),
     changed("activation_keys", "ck_activation_keys_used_within_limit", "seat_limit = used - 1", "used > 1"),
@@ -111,14 +112,14 @@ LICENSES = (
     changed("activation_keys", "uq_activation_keys_default", "is_default = true", "NOT is_default"),
     copied("activation_keys", "uq_activation_keys_key", "'number', 900000", "NOT is_default"),
     copied("activation_keys", "uq_activation_keys_number", "'key', 'AAAAAAAAAAAAAAAA'", "NOT is_default"),
-    changed(
+    copied(
         "activation_keys",
         "fk_activation_keys_license_type_id_product_id",
-        "license_id = NULL, product_id = (SELECT id FROM products WHERE number = 9)",
-        "used = 0",
+        f"{ANOTHER_KEY}, 'license_id', NULL, 'product_id', (SELECT id FROM products WHERE number = 9)",
+        "NOT is_default",
     ),
-    changed(
-        "activation_keys", "fk_activation_keys_license", f"account_id = {A_STRANGER}", "used = 0 AND NOT is_default"
+    copied(
+        "activation_keys", "fk_activation_keys_license", f"{ANOTHER_KEY}, 'account_id', {A_STRANGER}", "NOT is_default"
     ),
 )
 

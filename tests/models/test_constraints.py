@@ -27,6 +27,9 @@ FOREIGN_KEYS = """
     JOIN pg_attribute theirs ON theirs.attrelid = c.confrelid AND theirs.attname = 'account_id'
     WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace
 """
+FITTING = {"ck_invoices_type": "type = 'PAYMENT_RECEIVED'"}
+"""Rows whose other rules a strange name does not break as well."""
+
 TARGETS_OF_FOREIGN_KEYS = {
     "uq_activation_keys_registered",
     "uq_invoices_account_id_id",
@@ -80,7 +83,9 @@ def enum_refusals(rules: list[Row]) -> list[Refusal]:
     for rule in rules:
         listed = ENUM_CHECK.match(rule["definition"])
         if listed and rule["owner"] in ONLY_ADDED:
-            found.append(copied(rule["owner"], rule["name"], f"'{listed[1]}', 'NONSENSE'"))
+            found.append(
+                copied(rule["owner"], rule["name"], f"'{listed[1]}', 'NONSENSE'", FITTING.get(rule["name"], "true"))
+            )
         elif listed and rule["owner"] != "idempotency_keys":
             found.append(changed(rule["owner"], rule["name"], f"{listed[1]} = 'NONSENSE'"))
     return found
