@@ -11,7 +11,11 @@ from models.statements import Row
 from models.tables import Table
 
 INDEXES_WITHOUT_CONSTRAINT = """
-    SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition
+    SELECT i.indexrelid::regclass::text AS name,
+           pg_get_indexdef(i.indexrelid) || ARRAY(
+               SELECT format('ALTER INDEX %s ALTER %s SET STATISTICS %s', i.indexrelid::regclass, attnum, attstattarget)
+               FROM pg_attribute WHERE attrelid = i.indexrelid AND attstattarget >= 0
+           ) AS definitions
     FROM pg_index i
     WHERE i.indrelid = $1::text::regclass AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
     ORDER BY 1
@@ -44,7 +48,7 @@ class Bulk:
             if not await self.fetch(f"SELECT FROM {table.__tablename__} LIMIT 1"):
                 for index in await self.fetch(INDEXES_WITHOUT_CONSTRAINT, table.__tablename__):
                     await self._connection.execute(f"DROP INDEX {index['name']}")
-                    definitions.append(index["definition"])
+                    definitions += index["definitions"]
         yield
         await self._connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
         for definition in definitions:

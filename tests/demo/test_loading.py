@@ -10,7 +10,7 @@ import pytest
 from gateway.demo import DemoExistsError, load, loading
 from gateway.postgres import EmbeddedPostgres
 from tests.databases import execute, throw_away
-from tests.models.catalog import INDEXES, facts
+from tests.models.catalog import INDEXES, STATISTICS, facts
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PASSWORD = "of no importance"
@@ -99,11 +99,12 @@ async def test_no_server_is_written_a_second_time(dsn: str) -> None:
 async def test_a_large_load_builds_its_indexes_last_and_ends_with_the_same(
     dsn: str, another_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = await facts(dsn, INDEXES)
+    before = await facts(dsn, INDEXES, STATISTICS)
+    assert all(before)
     monkeypatch.setattr(loading, "UNINDEXED_FROM", 100)
     monkeypatch.setattr(loading, "COPIED_AT_ONCE", 200)
     await load(dsn, **FEW)
-    assert await facts(dsn, INDEXES) == before
+    assert await facts(dsn, INDEXES, STATISTICS) == before
     monkeypatch.undo()
     await load(another_dsn, **FEW)
     assert await digests(dsn) == await digests(another_dsn)

@@ -17,6 +17,11 @@ CONSTRAINTS = """
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n' ORDER BY 1, 2
 """
 INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+STATISTICS = """
+    SELECT attrelid::regclass::text, attnum, attstattarget FROM pg_attribute a
+    JOIN pg_class c ON c.oid = a.attrelid AND c.relnamespace = 'public'::regnamespace
+    WHERE attstattarget >= 0 ORDER BY 1, 2
+"""
 SEQUENCES = "SELECT sequencename, start_value, increment_by FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
 TRIGGERS = """
     SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2
@@ -31,7 +36,7 @@ EXTENSIONS = "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' ORDER 
 DECLARED = (COLUMNS, CONSTRAINTS, INDEXES, SEQUENCES)
 """What models can say; functions and triggers stand in migrations alone."""
 
-EVERYTHING = (*DECLARED, TRIGGERS, FUNCTIONS, EXTENSIONS)
+EVERYTHING = (*DECLARED, STATISTICS, TRIGGERS, FUNCTIONS, EXTENSIONS)
 
 Facts = list[tuple[object, ...]]
 
