@@ -1,0 +1,33 @@
+"""The demo fills every field: each nullable one is filled somewhere, each value of an enum is in use somewhere."""
+
+import httpx
+
+from schema.types.user_errors import UserErrorCode
+from tests.api.demo_walk import Walk, printed_values, reachable
+from tests.client import sign_in
+
+NEVER_FILLED = {
+    "Capability.missing": "the master misses no permission",
+    "TwoFactor.confirmedAt": "who signs in with the demo's printed password has no second factor to show",
+}
+NEVER_USED = {
+    "AccountKind.DIRECT": "an account sees its own kind alone, and the demo's is a reseller",
+    "AccountKind.CUSTOMER": "an account sees its own kind alone, and the demo's is a reseller",
+    "AutopaymentMode.AUTO_REPAY": "an account has one mode, and a reseller does not see its customers'",
+    "AutopaymentMode.OFF": "an account has one mode, and a reseller does not see its customers'",
+    "CredentialKind.API_KEY": "who walks has signed in",
+    "CredentialKind.API_SECRET_KEY": "who walks has signed in",
+    **{
+        f"UserErrorCode.{code.name}": "what mutations answer; fields print only why a payment failed"
+        for code in UserErrorCode
+        if code.name != "PAYMENT_DECLINED"
+    },
+}
+
+
+async def test_the_demo_fills_every_field_and_uses_every_value(demo_client: httpx.AsyncClient) -> None:
+    walk = Walk(demo_client, await sign_in(demo_client, "master@demo.example.com"))
+    await walk.everything()
+    every_field = {f"{kind.name}.{name}" for kind in reachable() for name in kind.fields}
+    assert every_field - walk.filled == set(NEVER_FILLED)
+    assert printed_values() - walk.values == set(NEVER_USED)
