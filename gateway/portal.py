@@ -48,7 +48,7 @@ class Portal:
             public_url=exchange.origin,
             peer_ip=exchange.peer_ip,
             user_agent=request.headers.get("user-agent"),
-            services=self.authority,
+            authority=self.authority,
         )
 
 

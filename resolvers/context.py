@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from auth.actors import Actor
+from auth.authority import Authority
 from auth.permissions import Permission, sees_whole_keys
 from models.db import Database
 
@@ -47,6 +48,7 @@ class RequestContext:
 
     db: Database
     actor: Actor | None
+    authority: Authority
     sealer: Sealer
     request_id: str
     public_url: str
@@ -54,7 +56,6 @@ class RequestContext:
     peer_ip: str | None = None
     user_agent: str | None = None
     response: ResponseEffects = field(default_factory=ResponseEffects)
-    services: Any = None
 
     @cached_property
     def now(self) -> datetime:

@@ -60,7 +60,7 @@ class Loaders:
             return [await self.by_id(entity, ids[0])]
         return list(await asyncio.gather(*(self.by_id(entity, id_) for id_ in ids)))
 
-    async def children(self, query: Children, parent: Parent, **filters: tuple[Any, ...] | None) -> list[Row]:
+    async def children(self, query: Children, parent: Parent, **filters: Hashable) -> list[Row]:
         """A parent's rows. The filters are hashable, so that equal ones share a statement."""
 
         async def batch(parents: Sequence[Parent]) -> Sequence[list[Row]]:

@@ -42,7 +42,7 @@ def wrong_code() -> UserFault:
 
 async def sign_in(context: RequestContext, email: str, password: str, code: str | None) -> SignedIn:
     """Begin a session, or raise the UserFault that says why not. Every failure is in the login's audit log."""
-    authority: Authority = context.services
+    authority = context.authority
     async with context.db.read() as reader:
         login = await logins.by_email(reader, email)
     matches = await authority.passwords.verify(login.password_hash if login else None, password)
@@ -88,7 +88,7 @@ async def _begin(context: RequestContext, login: SignInLogin, proof: Proof, new_
             raise wrong_credentials() if proof.step is None else wrong_code()
         if proof.recovery_hash and not await logins.use_recovery_code(session, login, proof.recovery_hash, context.now):
             raise wrong_code()
-        await sessions.begin(session, begun, context.now - context.services.lifetimes.idle)
+        await sessions.begin(session, begun, context.now - context.authority.lifetimes.idle)
         audit.record(session, origin, "login.signed_in")
     context.response.set_session_token = token.text
     context.response.session_expires_at = begun.expires_at
@@ -102,7 +102,7 @@ def _new_session(context: RequestContext, login: SignInLogin, token: Token) -> S
         token_hash=token.digest,
         created_at=context.now,
         last_seen_at=context.now,
-        expires_at=context.now + context.services.lifetimes.session,
+        expires_at=context.now + context.authority.lifetimes.session,
         ip=context.peer_ip,
         user_agent=context.user_agent[:USER_AGENT_LENGTH] if context.user_agent else None,
     )

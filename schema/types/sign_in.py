@@ -1,18 +1,17 @@
 """Signing in and out."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
-from models.errors import UserFault
 from resolvers import sign_in as signing_in
 from resolvers import sign_out as signing_out
 from resolvers.viewer import viewer_row
-from schema.directives import MUTATION_WEIGHT, guards, weighs
 from schema.kinds import Info, column
+from schema.mutations import Input, mutation
 from schema.scalars import DateTime, EmailAddress
 from schema.types.core import UNSET, given
-from schema.types.user_errors import UserError, user_error, user_errors
+from schema.types.user_errors import UserError, user_errors
 from schema.types.viewer import Viewer
 
 
@@ -57,44 +56,33 @@ class SignOutPayload:
     user_errors: list[UserError] = user_errors("Always empty: signing out cannot fail.")
 
 
-async def sign_in(
-    info: Info,
-    input_: Annotated[SignInInput, strawberry.argument(name="input", description="Who signs in, and the proof.")],
-) -> Any:
+async def sign_in(info: Info, input_: Input[SignInInput]) -> dict[str, Any]:
     """Begin a session; what the user can mend is an entry of `userErrors`."""
     context = info.context
-    nothing = {"token": None, "expires_at": None, "viewer": None}
-    try:
-        begun = await signing_in.sign_in(context, input_.email, input_.password, given(input_.code))
-    except UserFault as fault:
-        return {**nothing, "user_errors": [user_error(fault)]}
+    begun = await signing_in.sign_in(context, input_.email, input_.password, given(input_.code))
     viewer = viewer_row(begun.actor) if context.act_as(begun.actor) else None
-    return {"token": begun.token, "expires_at": begun.expires_at, "viewer": viewer, "user_errors": []}
+    return {"token": begun.token, "expires_at": begun.expires_at, "viewer": viewer}
 
 
-async def sign_out(
-    info: Info,
-    input_: Annotated[SignOutInput, strawberry.argument(name="input", description="Which sessions to end.")],
-) -> Any:
+async def sign_out(info: Info, input_: Input[SignOutInput]) -> dict[str, Any]:
     """End sessions."""
     await signing_out.sign_out(info.context, input_.everywhere)
-    return {"user_errors": []}
+    return {}
 
 
 @strawberry.type
 class SignInMutations:
     """The mutations that begin and end sessions."""
 
-    sign_in: SignInPayload | None = strawberry.mutation(
-        resolver=sign_in,
-        description=(
-            "Sign in with e-mail and password, and a code where the login has a second factor. An unknown e-mail, a "
-            "wrong password and a disabled login are answered alike."
-        ),
-        directives=[*guards(None, public=True), *weighs(MUTATION_WEIGHT)],
+    sign_in: SignInPayload | None = mutation(
+        "Sign in with e-mail and password, and a code where the login has a second factor. An unknown e-mail, a wrong "
+        "password and a disabled login are answered alike.",
+        sign_in,
+        SignInPayload,
+        public=True,
     )
-    sign_out: SignOutPayload | None = strawberry.mutation(
-        resolver=sign_out,
-        description="End the session that asks, or all sessions of its login. Keys are revoked instead.",
-        directives=weighs(MUTATION_WEIGHT),
+    sign_out: SignOutPayload | None = mutation(
+        "End the session that asks, or all sessions of its login. Keys are revoked instead.",
+        sign_out,
+        SignOutPayload,
     )

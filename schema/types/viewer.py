@@ -90,7 +90,7 @@ async def sessions(root: strawberry.Parent[Any], info: Info) -> Any:
         return None
     context = info.context
     parent = Parent(root["account_id"], root["login_id"])
-    seen_after = context.now - context.services.lifetimes.idle
+    seen_after = context.now - context.authority.lifetimes.idle
     return await context.loaders.children(SESSIONS_OF_LOGIN, parent, seen_after=seen_after)
 
 

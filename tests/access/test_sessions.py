@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from auth.actors import Actor, CredentialKind
+from auth.authority import Authority
+from auth.credentials import Lifetimes
 from auth.tokens import Token
 from models.db import Database
 from models.enums import LoginState
@@ -196,7 +198,8 @@ async def test_signing_out_everywhere_ends_all_of_the_login_and_no_others(
 
 def request_of(db: Database, actor: Actor | None) -> RequestContext:
     """A request as resolvers get it, past the guards."""
-    return RequestContext(db, actor, CursorSealer(b"k" * 32), "request", "http://gateway.test")
+    authority = Authority(b"k" * 32, Lifetimes(timedelta(hours=1), timedelta(hours=1)))
+    return RequestContext(db, actor, authority, CursorSealer(b"k" * 32), "request", "http://gateway.test")
 
 
 async def test_a_session_that_has_ended_meanwhile_is_ended_all_the_same(db: Database) -> None:

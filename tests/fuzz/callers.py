@@ -80,5 +80,5 @@ def context_of(db: Database, actor: Actor | None, authority: Authority) -> Reque
         clock=lambda: MOMENT,
         peer_ip="192.0.2.9",
         user_agent="A fuzzer",
-        services=authority,
+        authority=authority,
     )
