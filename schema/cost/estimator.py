@@ -29,6 +29,7 @@ from schema.cost.sizes import ONE, Size, size_of
 from schema.cost.weights import Weights
 from schema.directives import list_size_of
 from schema.guards import Verdict
+from schema.paging import MAX_SIZE
 
 Details = list[FieldDetails]
 
@@ -102,11 +103,10 @@ class Estimator:
         said = list_size_of(definition)
         if said is None:
             return ONE, None
+        if said.sized_fields:
+            return ONE, Sized(definition, frozenset(said.sized_fields), size_of(said, node, most=MAX_SIZE))
         hidden = self._verdict.hidden(node)
-        size = size_of(said, node, len(hidden.positions) if hidden else 0)
-        if not said.sized_fields:
-            return size, None
-        return ONE, Sized(definition, frozenset(said.sized_fields), size)
+        return size_of(said, node, len(hidden.positions) if hidden else 0), None
 
     def _possible(self, named: Any) -> Iterator[GraphQLObjectType]:
         """The object types that an element may have, but for those that the caller is refused."""

@@ -46,6 +46,7 @@ def node_id(type_name: str, number: int = 1) -> str:
         (account("servers(last: 7) { nodes { id } }"), ACCOUNT + 1 + 7),
         (account("servers(first: 5, last: 7) { nodes { id } }"), ACCOUNT + 1 + 7),
         (account("servers(first: null) { nodes { id } }"), ACCOUNT + 1 + 20),
+        (account("servers(first: 2147483647) { nodes { id } }"), ACCOUNT + 1 + 100),
         (account("servers(first: -5) { nodes { id } }"), ACCOUNT + 1),
         (account("servers(first: 5) { nodes { installedProducts { id } } }"), ACCOUNT + 1 + 5 * (1 + 3)),
         ('{ viewer { can(coordinates: ["Server", "Nothing"]) { allowed } } }', 2 + 2),
