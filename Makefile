@@ -23,7 +23,7 @@ page: $(STAMP) ## Build the GraphiQL page
 	@$(BIN)/python frontend/build.py
 
 test: $(STAMP) ## Run the tests that need only Python (ARGS="-k name" for some of them)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-long: $(STAMP) ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -q -m long $(ARGS)
@@ -56,7 +56,7 @@ format: $(STAMP) ## Format the code and mend what lint can mend
 	$(BIN)/ruff format .
 
 coverage: $(STAMP) ## Run the tests and report what they did not reach
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
 
 lock: ## Compile the lock files anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras \
