@@ -1,0 +1,1 @@
+"""What pages of lists read: plans and buffers, no times."""

@@ -1,0 +1,170 @@
+"""Pages of lists read what they must by index, and little of it, however many servers an account has."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+
+import pytest
+
+from gateway.demo import load
+from gateway.postgres import EmbeddedPostgres
+from models.db import Database
+from models.queries.billing import INVOICES_OF_ACCOUNT
+from models.queries.keys import KEYS_OF_ACCOUNT
+from models.queries.pages import Filters, Keyset, Order, Pages, Slice
+from models.queries.parents import Parent
+from models.queries.servers import SERVERS_OF_ACCOUNT, SERVERS_OF_KEY
+from resolvers.criteria import ActivationKeyCriteria, Criteria, InvoiceCriteria
+from resolvers.server_criteria import ServerCriteria
+from tests.plans.cases import Case, drawn, each_alone
+from tests.plans.crowd import Crowd
+from tests.plans.reading import GROWING, ExplainingReader, Plan
+from tests.client import DEMO_PASSWORD
+from tests.databases import copy_of, execute, run
+
+FEW, MANY = 20_000, 200_000
+BOUND = 2_000
+"""So many buffers a page of twenty may touch on an account of `MANY` servers, and on a smaller one in proportion."""
+
+A_ROW = 10
+"""What one row of a page costs beyond finding it: its own lookup by id, its registration's, and the tables' pages."""
+
+
+MONEY_AND_KEYS = (
+    (
+        KEYS_OF_ACCOUNT,
+        (
+            ActivationKeyCriteria(),
+            ActivationKeyCriteria(limited=True),
+            ActivationKeyCriteria(families=("EXTENDED_SUPPORT",)),
+            ActivationKeyCriteria(search="web"),
+        ),
+    ),
+    (
+        INVOICES_OF_ACCOUNT,
+        (InvoiceCriteria(), InvoiceCriteria(types=("INVOICE",)), InvoiceCriteria(search="-1")),
+    ),
+)
+
+
+class Findings:
+    """What pages did that they must not, and the worst of what they may."""
+
+    def __init__(self, servers: int) -> None:
+        self.servers = servers
+        self.wrong: list[str] = []
+        self.worst: list[tuple[int, str]] = []
+
+    def bound(self, case: Case, filled: bool) -> int:
+        """The most that a page may touch; one that is not full has read all that could have been on it."""
+        share = BOUND * self.servers // MANY
+        rows = A_ROW * (case.size + 1) if self.servers < MANY or case.size > 20 else 0
+        return (share if filled else share * 5 // 2) + rows
+
+    def note(self, case: Case, plans: list[Plan], filled: bool) -> None:
+        """Judge one page."""
+        buffers = sum(plan.buffers for plan in plans)
+        shapes = "; ".join(plan.shape() for plan in plans)
+        self.worst = sorted([*self.worst, (buffers, f"{case}: {shapes}")], reverse=True)[:10]
+        grown = GROWING if self.servers >= MANY else GROWING[:2]
+        for plan in plans:
+            if plan.read_whole(grown) or plan.skipped_by_cursor():
+                self.wrong.append(f"{case} reads {plan.read_whole(grown)}, skips {plan.skipped_by_cursor()}")
+        if buffers > self.bound(case, filled):
+            self.wrong.append(f"{case} touches {buffers} buffers: {shapes}")
+
+
+@pytest.fixture(scope="module", params=[FEW, pytest.param(MANY, marks=pytest.mark.long)])
+def crowded(
+    request: pytest.FixtureRequest, postgres: EmbeddedPostgres, empty_template: str
+) -> Iterator[tuple[str, int]]:
+    """The address of a database with one account of that many servers, and their number."""
+    servers: int = request.param
+    name = f"crowd_{servers}"
+    run(execute(postgres.dsn("postgres"), copy_of(empty_template, name)))
+    run(load(postgres.dsn(name), password=DEMO_PASSWORD, servers=servers, demo_servers=servers))
+    yield postgres.dsn(name), servers
+    run(execute(postgres.dsn("postgres"), f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+async def crowd(crowded: tuple[str, int]) -> AsyncIterator[Crowd]:
+    """The account in that database."""
+    db = await Database.connect(crowded[0])
+    try:
+        yield await Crowd.of(db)
+    finally:
+        await db.close()
+
+
+async def judged(crowd: Crowd, servers: int, cases: Iterable[Case]) -> Findings:
+    """Ask for pages by the very way that resolvers go, and explain each statement with its arguments."""
+    findings = Findings(servers)
+    places: dict[tuple[object, ...], Keyset] = {}
+    async with crowd.db._pool.acquire() as connection:
+        reader = ExplainingReader(connection)
+        for case in cases:
+            context, parent = crowd.context(case.role), Parent(crowd.id, case.parent)
+            spot = (case.query, case.parent, case.order, case.place)
+            if case.place is not None and spot not in places:
+                places[spot] = await crowd.place(reader, case.query, case.parent, case.order, case.place)
+            ((parents, filters),) = await ServerCriteria(**case.filters).filters(context, [parent])
+            end = {"before" if case.backwards else "after": places.get(spot)}
+            reader.plans.clear()
+            wanted = Slice(case.size, case.order, case.backwards, **end)
+            (page,) = await case.query.fetch(reader, parents, wanted, filters, context.values)
+            findings.note(case, reader.plans, len(page.rows) == case.size)
+    for buffers, told in findings.worst:
+        print(buffers, told)  # noqa: T201 (what the tests are also read for)
+    return findings
+
+
+async def test_each_filter_and_order_alone(crowd: Crowd, crowded: tuple[str, int]) -> None:
+    cases = [case for case in each_alone(crowd, "alone") if not case.needs_activation() and not case.without_trigrams()]
+    assert len(cases) > 200
+    few = cases[::3] if crowded[1] == FEW else cases
+    assert (await judged(crowd, crowded[1], few)).wrong == []
+
+
+@pytest.mark.parametrize("seed", ["one", "two"])
+async def test_combinations(crowd: Crowd, crowded: tuple[str, int], seed: str) -> None:
+    found = drawn(crowd, seed, 80 if crowded[1] == FEW else 250)
+    cases = [case for case in found if not case.needs_activation() and not case.without_trigrams()]
+    assert (await judged(crowd, crowded[1], cases)).wrong == []
+
+
+async def test_a_dashboard_of_fifty_keys(crowd: Crowd) -> None:
+    context, parents = crowd.context(), [Parent(crowd.id, key) for key in crowd.keys[:50]]
+    async with crowd.db._pool.acquire() as connection:
+        reader = ExplainingReader(connection)
+        pages = await SERVERS_OF_KEY.fetch(reader, parents, Slice(20, Order("HOSTNAME")), Filters(), context.values)
+    assert all(len(page.rows) == 20 for page in pages)
+    (plan,) = reader.plans
+    assert plan.read_whole(GROWING[:2]) == []
+    assert plan.buffers <= 50 * (20 * 4 + 20)
+
+
+async def test_a_count_reads_indexes_alone(crowd: Crowd) -> None:
+    context = crowd.context()
+    ((parents, filters),) = await ServerCriteria(limited=True).filters(context, [Parent(crowd.id, crowd.id)])
+    async with crowd.db._pool.acquire() as connection:
+        reader = ExplainingReader(connection)
+        for names in (Filters(), filters):
+            await SERVERS_OF_ACCOUNT.count(reader, parents, names, context.values)
+    for plan in reader.plans:
+        kinds = {node["Node Type"] for node in plan.nodes() if node.get("Relation Name") == "servers"}
+        assert kinds == {"Index Only Scan"}
+
+
+@pytest.mark.parametrize(("query", "filters"), MONEY_AND_KEYS, ids=lambda value: getattr(value, "name", None))
+async def test_keys_and_invoices_in_every_order(crowd: Crowd, query: Pages, filters: tuple[Criteria, ...]) -> None:
+    context, parent = crowd.context(), Parent(crowd.id, crowd.id)
+    async with crowd.db._pool.acquire() as connection:
+        reader = ExplainingReader(connection)
+        for name in query.orders:
+            for criteria in filters:
+                ((parents, chosen),) = await criteria.filters(context, [parent])
+                for descending in (False, True):
+                    await query.fetch(reader, parents, Slice(20, Order(name, descending)), chosen, context.values)
+            place = await crowd.place(reader, query, crowd.id, Order(name), 0.5)
+            reader.plans.pop()
+            await query.fetch(reader, [parent], Slice(20, Order(name), after=place), Filters(), context.values)
+    assert [plan.text for plan in reader.plans if plan.buffers > BOUND or plan.skipped_by_cursor()] == []
