@@ -17,7 +17,8 @@ class Authority:
     def __init__(self, secret: bytes, lifetimes: Lifetimes, passwords: PasswordHasher | None = None) -> None:
         self.lifetimes = lifetimes
         self.passwords = passwords or PasswordHasher()
-        self.second_factor = SecondFactor(Vault(secret))
+        self.vault = Vault(secret)
+        self.second_factor = SecondFactor(self.vault)
 
     async def authenticate(self, db: Database, token: Token, now: datetime) -> Actor | None:
         """Who holds this token; None where nobody does any more."""

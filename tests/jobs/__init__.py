@@ -1,0 +1,1 @@
+"""Jobs and mail: enqueued with what causes them, done once, and never lost."""
