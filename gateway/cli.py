@@ -8,6 +8,7 @@ from rich.console import Console
 from gateway.commands.create_account import create_account
 from gateway.commands.demo import demo
 from gateway.commands.doctor import doctor
+from gateway.commands.explain import explain
 from gateway.commands.migrate import migrate
 from gateway.commands.schema import schema
 from gateway.commands.serve import serve
@@ -21,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, migrate, demo, schema, create_account, doctor):
+for command in (serve, migrate, demo, schema, create_account, doctor, explain):
     app.command()(command)
 
 
