@@ -1,7 +1,7 @@
 """The application: routes, the middleware around them, and what lives from start to end."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -24,6 +24,7 @@ from gateway.middleware.security_headers import SecurityHeadersMiddleware
 from gateway.pages import page_routes
 from gateway.portal import Portal, portal_of
 from gateway.settings import Settings
+from gateway.worker import working
 from models.db import Database
 from resolvers.context import RequestContext
 from schema.http import Exchange, GraphQLEndpoint
@@ -34,12 +35,17 @@ from schema.serving import engine_for
 GRAPHQL = "/graphql"
 
 
-def create_app(settings: Settings, db: Database | None = None, engine: Engine | None = None) -> Starlette:
-    """The gateway over a database: the given one, which stays open, or one of its own, opened at its start."""
+def create_app(
+    settings: Settings, db: Database | None = None, engine: Engine | None = None, *, worker: bool = False
+) -> Starlette:
+    """The gateway over a database: the given one, which stays open, or one of its own, opened at its start.
+
+    With `worker` it does jobs for as long as it runs.
+    """
     app = Starlette(
         middleware=_middleware(settings),
         exception_handlers={HTTPException: http_exception},
-        lifespan=_lifespan(settings, db),
+        lifespan=_lifespan(settings, db, worker=worker),
     )
     app.router.routes.extend([*health_routes(), *page_routes(), Route(GRAPHQL, _graphql(app, settings, engine))])
     return app
@@ -84,7 +90,9 @@ def _graphql(app: Starlette, settings: Settings, engine: Engine | None) -> ASGIA
     return CrossSiteMiddleware(CredentialMiddleware(endpoint, authenticate), settings.cors_origins)
 
 
-def _lifespan(settings: Settings, db: Database | None) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings, db: Database | None, *, worker: bool
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Opens what the application needs and closes what it opened."""
 
     @asynccontextmanager
@@ -93,7 +101,8 @@ def _lifespan(settings: Settings, db: Database | None) -> Callable[[Starlette], 
         portal = Portal.over(settings, database)
         app.state.portal = portal
         try:
-            yield
+            async with working(portal.worker()) if worker else nullcontext():
+                yield
         finally:
             portal.authority.close()
             if db is None:

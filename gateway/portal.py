@@ -10,7 +10,10 @@ from auth.actors import Actor
 from auth.authority import Authority
 from auth.credentials import Lifetimes
 from auth.tokens import Token
+from gateway.jobs.handlers import Works
+from gateway.mail import mailer_for
 from gateway.settings import Settings
+from gateway.worker import Worker
 from models.db import Database
 from resolvers.context import RequestContext, Sealer, utc_now
 from schema.cursors import CursorSealer
@@ -33,6 +36,11 @@ class Portal:
             session=timedelta(hours=settings.session_hours), idle=timedelta(hours=settings.session_idle_hours)
         )
         return cls(settings, db, Authority(settings.secret, lifetimes), CursorSealer(settings.secret))
+
+    def worker(self) -> Worker:
+        """A worker for the jobs of this gateway; it does nothing before it is run."""
+        works = Works(self.db, self.authority, mailer_for(self.settings), self.settings.site)
+        return Worker(self.settings.dsn, works, takeover_seconds=self.settings.job_takeover_seconds)
 
     async def authenticate(self, token: Token) -> Actor | None:
         """Who holds a token now."""

@@ -1,9 +1,10 @@
 """Every setting of the gateway, read once from the environment; a bad one stops the start with a sentence."""
 
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -37,7 +38,23 @@ def _network(value: Any) -> IPv4Network | IPv6Network:
         raise ValueError("each is an address or a network, like 10.0.0.0/8") from None
 
 
+def _sender(value: str) -> str:
+    """An address that letters can come from, with or without a name."""
+    if "@" not in parseaddr(value)[1] or not value.isprintable():
+        raise ValueError("it is an address, or a name and one: Portal <portal@example.com>")
+    return value
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port is a possible one, or none is named."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
 Origin = Annotated[str, AfterValidator(_origin)]
+Sender = Annotated[str, AfterValidator(_sender)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
 
@@ -73,6 +90,27 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
         (),
         description="Networks of proxies whose X-Forwarded-For and -Proto are believed, separated by commas.",
+    )
+    public_url: Origin | None = Field(
+        None,
+        description="Where people reach this gateway, like `https://portal.example.com`: links in mails begin with it."
+        " Without it they lead to HOST and PORT.",
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="The mail server: `smtp://user:password@host:587` (STARTTLS is demanded), `smtps://…:465` (TLS from"
+        " the start), or `smtp+plain://localhost:25` for a relay on this machine. Without it mails become files in"
+        " `DATA_DIR/mail`.",
+    )
+    mail_from: Sender = Field(
+        "Subscription portal <portal@localhost>",
+        description="Who mails come from, `Portal <portal@example.com>`; with SMTP_URL it must be set.",
+    )
+    run_worker: bool = Field(
+        True, description="Whether `gateway serve` does jobs too; without it, run `gateway worker` beside it."
+    )
+    job_takeover_seconds: float = Field(
+        30, ge=1, description="A job is taken from a worker that has said nothing for so many seconds."
     )
     session_hours: int = Field(720, ge=1, description="A session ends so many hours after signing in.")
     session_idle_hours: int = Field(72, ge=1, description="A session ends after so many hours without a request.")
@@ -118,6 +156,22 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with postgresql://")
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse what is no mail server at the start, rather than when a letter waits."""
+        parts = urlsplit(value.get_secret_value() if value else "smtp://host")
+        if parts.scheme not in {"smtp", "smtps", "smtp+plain"} or not parts.hostname or not _has_port(parts):
+            raise ValueError("it is written like smtp://user:password@mail.example.com:587")
+        return value
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> "Settings":
+        """No mail server takes letters from the default for long."""
+        if self.smtp_url is not None and "mail_from" not in self.model_fields_set:
+            raise ValueError("MAIL_FROM: with SMTP_URL it must be set")
+        return self
+
     @model_validator(mode="after")
     def _no_secret_for_a_real_database(self) -> "Settings":
         """A real database may be shared and outlive us: a key made up here would not be the one of the others."""
@@ -131,6 +185,12 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether the database is the embedded one, which we start and stop."""
         return self.database_url is None
+
+    @property
+    def site(self) -> str:
+        """The origin that links lead to."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def dsn(self) -> str:

@@ -5,19 +5,22 @@ pgqueuer's, in the schema `jobs`; what enters and what an operator sees goes thr
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
+import asyncpg
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.db import Reader
+from models.db import SESSION_SETTINGS, Reader
 
 SCHEMA = "jobs"
 MOST_LISTED = 200
+WORKER_CONNECTIONS = 4
 
 
 class JobKind(Enum):
@@ -74,6 +77,14 @@ LIST = """
     WHERE job.status::text = ANY($1)
     ORDER BY job.id DESC LIMIT $2
 """
+
+
+@asynccontextmanager
+async def worker_pool(dsn: str) -> AsyncIterator[Any]:
+    """Connections for one worker: one that listens, the others for what it takes and notes. Closed with the block."""
+    settings = SESSION_SETTINGS | {"application_name": "gateway worker"}
+    async with asyncpg.create_pool(dsn, min_size=2, max_size=WORKER_CONNECTIONS, server_settings=settings) as pool:
+        yield pool
 
 
 async def enqueue(

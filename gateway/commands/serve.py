@@ -33,7 +33,8 @@ def serve() -> None:
             page = (STATIC / "graphiql" / "index.html").is_file()
             say_ready(console, ground.settings, demo=demo, page=page)
 
-        run_server(create_app(ground.settings), ground.settings, listener, ground.postgres, ready)
+        app = create_app(ground.settings, worker=ground.settings.run_worker)
+        run_server(app, ground.settings, listener, ground.postgres, ready)
     console.print("Stopped.")
 
 

@@ -1,0 +1,43 @@
+"""What each kind of job does. A handler may run twice for a job, when a worker dies between its deed and its note."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from auth.authority import Authority
+from gateway.mail.templates import render
+from models.db import Database
+from models.jobs import JobKind
+from resolvers.mails import opened
+from resolvers.ports import Mailer
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """What a worker works with."""
+
+    db: Database
+    authority: Authority
+    mailer: Mailer
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One job: its payload, and a reference that stays the same however often it is tried."""
+
+    reference: str
+    payload: Mapping[str, Any] = field(repr=False)
+
+
+Handler = Callable[[Works, Task], Awaitable[None]]
+
+
+async def send_letter(works: Works, task: Task) -> None:
+    """Write out a letter and hand it to the mailer."""
+    letter = opened(works.authority.vault, task.payload)
+    await works.mailer.send(render(letter, works.public_url, task.reference))
+
+
+HANDLERS: Mapping[JobKind, Handler] = {JobKind.MAIL: send_letter}
+"""Every kind has one; the worker takes no job without."""

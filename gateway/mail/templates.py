@@ -1,0 +1,165 @@
+"""Every letter's words. Text and HTML are made of the same sentences, so neither says what the other does not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from string import Template
+from textwrap import fill
+from urllib.parse import quote
+
+from resolvers.mails import Letter, MailTemplate
+from resolvers.ports import Mail
+
+TEXT_WIDTH = 76
+SET_PASSWORD = "/set-password"  # noqa: S105 (a page)
+CONFIRM_EMAIL = "/confirm-email"
+NOT_YOU = "If it was not you, reset your password at once, and sign out everywhere."
+GREETING, FAREWELL = "Hello,", "The subscription portal"
+
+PAGE = Template(
+    """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>$subject</title></head>
+<body style="margin:0;padding:24px;background:#f4f5f7;color:#1c2430;font:16px/1.5 system-ui,sans-serif">
+<div style="max-width:560px;margin:auto;padding:24px 32px;background:#ffffff;border-radius:8px">
+$body
+</div>
+</body>
+</html>
+"""
+)
+BUTTON = (
+    "display:inline-block;padding:10px 20px;background:#1456b8;color:#ffffff;border-radius:6px;text-decoration:none"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter before its values: sentences, and for some a link between them. `$name` stands for a value."""
+
+    subject: str
+    before: tuple[str, ...]
+    label: str = ""
+    page: str = ""
+    after: tuple[str, ...] = ()
+
+
+DRAFTS: Mapping[MailTemplate, Draft] = {
+    MailTemplate.WELCOME: Draft(
+        "Welcome to the subscription portal",
+        ("Your account is open. One thing is left: choose a password, and you can sign in with this address.",),
+        "Choose a password",
+        SET_PASSWORD,
+        (
+            "The link works once, within $hours hours. Afterwards ask for a new one under “Forgot your password?”.",
+            "If you did not register, do nothing: nobody can sign in before a password is set.",
+        ),
+    ),
+    MailTemplate.INVITATION: Draft(
+        "You are invited to the subscription portal",
+        ("$invited_by invites you to sign in to an account of theirs, with the role $role.",),
+        "Accept and choose a password",
+        SET_PASSWORD,
+        (
+            "The link works once, within $hours hours. Afterwards ask $invited_by for a new invitation.",
+            "If you do not know who that is, do nothing, and the invitation will end by itself.",
+        ),
+    ),
+    MailTemplate.PASSWORD_RESET: Draft(
+        "Set a new password",
+        ("Somebody, we hope you, asked for a new password for this address.",),
+        "Set a new password",
+        SET_PASSWORD,
+        (
+            "The link works once, within $hours hours.",
+            "If you did not ask, do nothing: your password stays as it is.",
+        ),
+    ),
+    MailTemplate.ADDRESS_TAKEN: Draft(
+        "This address can sign in already",
+        (
+            "Somebody, perhaps you, has just entered this address for a new login. It has one: nothing was changed.",
+            "If it was you, sign in with this address; if the password is lost, ask for a new one there.",
+        ),
+        "Go to the portal",
+        "/",
+        ("If it was not you, do nothing: whoever it was has learnt nothing from us.",),
+    ),
+    MailTemplate.CONFIRM_EMAIL: Draft(
+        "Confirm your new address",
+        ("You asked to sign in with this address from now on. Please confirm that it is yours.",),
+        "Confirm this address",
+        CONFIRM_EMAIL,
+        (
+            "The link works once, within $hours hours. Until then the old address signs in.",
+            "If you did not ask, do nothing, and nothing changes.",
+        ),
+    ),
+    MailTemplate.EMAIL_CHANGING: Draft(
+        "Your sign-in address is to be changed",
+        (
+            "Somebody who knows your password asked to sign in with $new_email instead of this address.",
+            "It takes effect once the new address is confirmed.",
+            NOT_YOU,
+        ),
+    ),
+    MailTemplate.PASSWORD_CHANGED: Draft(
+        "Your password was changed", ("The password of your login was changed a moment ago.", NOT_YOU)
+    ),
+    MailTemplate.TWO_FACTOR_ON: Draft(
+        "Two-factor authentication is on",
+        (
+            "From now on signing in takes a code from your authenticator besides the password.",
+            "Keep the recovery codes somewhere safe: each of them replaces a code once.",
+            NOT_YOU,
+        ),
+    ),
+    MailTemplate.TWO_FACTOR_OFF: Draft(
+        "Two-factor authentication is off",
+        ("From now on the password alone signs in to your login.", NOT_YOU),
+    ),
+}
+
+
+def render(letter: Letter, public_url: str, reference: str) -> Mail:
+    """A letter as it is sent. Links lead to `public_url`, never to where some request said that it came in."""
+    draft = DRAFTS[letter.template]
+    link = _link(draft, public_url, letter.values.get("token"))
+    before, after = _filled(draft.before, letter.values), _filled(draft.after, letter.values)
+    return Mail(
+        to=letter.to,
+        subject=draft.subject,
+        text=_text([GREETING, *before], draft.label, link, [*after, FAREWELL]),
+        html=_html(draft.subject, [GREETING, *before], draft.label, link, [*after, FAREWELL]),
+        template=letter.template.value,
+        reference=reference,
+    )
+
+
+def _link(draft: Draft, public_url: str, token: str | None) -> str:
+    """The address of the draft's page. A token goes behind the hash, which browsers send to no server."""
+    if not draft.page:
+        return ""
+    return f"{public_url}{draft.page}" + (f"#token={quote(token, safe='')}" if token else "")
+
+
+def _filled(sentences: tuple[str, ...], values: Mapping[str, str]) -> list[str]:
+    return [" ".join(Template(sentence).substitute(values).split()) for sentence in sentences]
+
+
+def _text(before: list[str], label: str, link: str, after: list[str]) -> str:
+    """Paragraphs of plain text; the link alone on a line, whole, however long it is."""
+    wrapped = [fill(sentence, TEXT_WIDTH, break_long_words=False, break_on_hyphens=False) for sentence in before]
+    ended = [fill(sentence, TEXT_WIDTH, break_long_words=False, break_on_hyphens=False) for sentence in after]
+    return "\n\n".join([*wrapped, *([f"{label}:\n{link}"] if link else []), *ended]) + "\n"
+
+
+def _html(subject: str, before: list[str], label: str, link: str, after: list[str]) -> str:
+    """The same as a page; whatever a value holds is text in it."""
+    paragraphs = [f"<p>{escape(sentence)}</p>" for sentence in before]
+    if link:
+        address = escape(link)
+        paragraphs.append(f'<p><a href="{address}" style="{BUTTON}">{escape(label)}</a></p>')
+        paragraphs.append(f'<p style="font-size:13px;color:#5a6472;word-break:break-all">{address}</p>')
+    paragraphs += [f"<p>{escape(sentence)}</p>" for sentence in after]
+    return PAGE.substitute(subject=escape(subject), body="\n".join(paragraphs))

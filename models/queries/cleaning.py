@@ -1,0 +1,28 @@
+"""Rows that nothing will ask for again."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+LOG_KEPT = timedelta(days=30)
+
+STATEMENTS = (
+    text("DELETE FROM sessions WHERE expires_at <= :now OR last_seen_at <= :idle_since"),
+    text("DELETE FROM idempotency_keys WHERE expires_at <= :now"),
+    text(
+        """
+        DELETE FROM jobs.pgqueuer_log log
+        WHERE created <= :log_since AND NOT EXISTS (SELECT FROM jobs.pgqueuer job WHERE job.id = log.job_id)
+        """
+    ),
+    text("DELETE FROM jobs.pgqueuer_statistics WHERE created <= :log_since"),
+)
+
+
+async def clean(session: AsyncSession, now: datetime, idle_since: datetime) -> None:
+    """Delete sessions that are over, stored answers past their time, and old lines of the log of jobs."""
+    connection = await session.connection()
+    values = {"now": now, "idle_since": idle_since, "log_since": now - LOG_KEPT}
+    for statement in STATEMENTS:
+        await connection.execute(statement, values)
