@@ -14,11 +14,11 @@ from models.queries.parents import Parent
 from models.queries.servers import SERVERS_OF_ACCOUNT, SERVERS_OF_KEY
 from resolvers.criteria import ActivationKeyCriteria, Criteria, InvoiceCriteria
 from resolvers.server_criteria import ServerCriteria
+from tests.client import DEMO_PASSWORD
+from tests.databases import copy_of, execute, run
 from tests.plans.cases import Case, drawn, each_alone
 from tests.plans.crowd import Crowd
 from tests.plans.reading import GROWING, ExplainingReader, Plan
-from tests.client import DEMO_PASSWORD
-from tests.databases import copy_of, execute, run
 
 FEW, MANY = 20_000, 200_000
 BOUND = 2_000

@@ -92,6 +92,9 @@ UP = (
         ALTER last_check_in_sort SET STATISTICS 400
     """,
     """
+    ALTER TABLE servers SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02)
+    """,
+    """
     CREATE UNIQUE INDEX uq_servers_machine_id ON servers (account_id, machine_id) WHERE machine_id IS NOT NULL
     """,
     """
@@ -139,6 +142,9 @@ UP = (
     """
     CREATE INDEX ix_registrations_product_hostname
         ON registrations (account_id, product_id, hostname, server_id) INCLUDE (activated_at, id)
+    """,
+    """
+    ALTER TABLE registrations SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02)
     """,
 )
 
