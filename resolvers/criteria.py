@@ -166,3 +166,20 @@ class CustomerCriteria(Criteria):
     async def conditions(self, _context: RequestContext, _accounts: Sequence[UUID]) -> Conditions:
         """Company name and account number."""
         return searching(self.search)
+
+
+@dataclass(frozen=True)
+class AuditEventCriteria(Criteria):
+    """The filters of the audit log."""
+
+    actor: str | None = None
+    action: str | None = None
+    at: Days = ALL_DAYS
+
+    async def conditions(self, _context: RequestContext, _accounts: Sequence[UUID]) -> Conditions:
+        """Who and what, each compared as a whole."""
+        return given(self, "actor", "action")
+
+    def days(self) -> dict[str, Days]:
+        """When it happened."""
+        return {"at": self.at}

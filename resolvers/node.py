@@ -28,6 +28,7 @@ ENTITIES = {
         entities.API_KEY,
         entities.REPORT_CONFIG,
         entities.SALES_REQUEST,
+        entities.AUDIT_EVENT,
     )
 }
 
@@ -38,3 +39,10 @@ async def node(context: RequestContext, type_name: str, key: UUID) -> Row | None
         caller = viewer(context)
         return caller if caller is not None and caller["id"] == key else None
     return await context.loaders.by_id(ENTITIES[type_name], key)
+
+
+async def target_of(context: RequestContext, type_name: str | None, key: UUID | None) -> Row | None:
+    """The row that something recorded was about, None where it was about none or that is no longer in reach."""
+    if key is None or type_name not in ENTITIES:
+        return None
+    return await node(context, type_name, key)

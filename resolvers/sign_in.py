@@ -7,10 +7,12 @@ from auth.actors import Actor, CredentialKind
 from auth.authority import Authority
 from auth.second_factor import Proof
 from auth.tokens import Token, new_token
+from models.audit import Action
 from models.errors import UserFault
 from models.queries import audit, logins, sessions
 from models.queries.logins import SignInLogin
 from models.tables import Session
+from resolvers.acting import origin
 from resolvers.context import RequestContext
 
 USER_AGENT_LENGTH = 400
@@ -80,19 +82,17 @@ async def _renewed_hash(authority: Authority, login: SignInLogin, password: str)
 async def _begin(context: RequestContext, login: SignInLogin, proof: Proof, new_hash: str | None) -> SignedIn:
     token = new_token(CredentialKind.SESSION)
     begun = _new_session(context, login, token)
-    origin = audit.Origin(
-        login.account_id, login.email, context.now, context.peer_ip, login.id, CredentialKind.SESSION.name
-    )
     async with context.db.write() as session:
         if not await logins.lock_signed_in(session, login, context.now, step=proof.step, new_hash=new_hash):
             raise wrong_credentials() if proof.step is None else wrong_code()
         if proof.recovery_hash and not await logins.use_recovery_code(session, login, proof.recovery_hash, context.now):
             raise wrong_code()
         await sessions.begin(session, begun, context.now - context.authority.lifetimes.idle)
-        audit.record(session, origin, "login.signed_in")
+        actor = _actor(login, begun)
+        await audit.record(session, origin(context, actor), Action.LOGIN_SIGNED_IN)
     context.response.set_session_token = token.text
     context.response.session_expires_at = begun.expires_at
-    return SignedIn(token.text, begun.expires_at, _actor(login, begun))
+    return SignedIn(token.text, begun.expires_at, actor)
 
 
 def _new_session(context: RequestContext, login: SignInLogin, token: Token) -> Session:

@@ -12,7 +12,8 @@ from schema.directives import guard_of, is_public
 from schema.guards import GuardMap, Guards
 from schema.kinds import read
 from schema.scalars import SCALARS
-from schema.types.query import Query, TypedRow
+from schema.types.core import TypedRow
+from schema.types.query import Query
 from schema.types.sign_in import SignInMutations
 
 

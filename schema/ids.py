@@ -28,6 +28,7 @@ TYPE_TAGS = {
     "ApiKey": 17,
     "ReportConfig": 18,
     "SalesRequest": 19,
+    "AuditEvent": 20,
 }
 """The byte that stands for a type. Clients store ids: a tag is never given to another type."""
 

@@ -74,6 +74,13 @@ class Computed:
     entity: Entity | None = None
 
 
+@dataclass(frozen=True)
+class Story:
+    """An ordinary resolver, which reads these columns of its parent's row."""
+
+    columns: tuple[str, ...]
+
+
 class Prefixed(Mapping[str, Any]):
     """An embedded object: the parent's row, read under a prefix."""
 

@@ -1,5 +1,6 @@
 """What the demo's own account asked for and what was noted about it: reports, requests to Sales, audit, events."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 from gateway.demo.fleet import Fleet
 from gateway.demo.stage import Tenant
 from models import tables
+from models.audit import Action, Change, Target, kept, masked_key
+from models.entities import ACCOUNT, ACTIVATION_KEY, SERVER_GROUP
 
 REPORTS = (("SERVERS", "DAILY"), ("LICENSES", "WEEKLY"), ("COSTS", "MONTHLY"), ("SERVERS", "MONTHLY"))
 PAUSED = ("SERVERS", "MONTHLY")
@@ -67,17 +70,19 @@ def _add_requests(tenant: Tenant, fleet: Fleet) -> None:
 
 
 def _add_audit(tenant: Tenant, fleet: Fleet) -> None:
-    key = fleet.pools[0].keys[1]
-    masked = f"{key.text[:4]}…{key.text[-4:]}"
-    group = fleet.groups[0]
-    _note(tenant, 50, "activation_key.create", "ActivationKey", key.id, masked, '{"note": [null, "Web servers"]}')
-    _note(tenant, 30, "server_group.create", "ServerGroup", group.id, group.name, '{"name": [null, "Production"]}')
-    _note(
-        tenant, 3, "account.update", "Account", tenant.id, None, '{"personalInformation.phone": [null, "+1 555 0100"]}'
-    )
+    key, group = fleet.pools[0].keys[1], fleet.groups[0]
+    of_key = Target(ACTIVATION_KEY, key.id, masked_key(key.text))
+    _note(tenant, 50, Action.ACTIVATION_KEY_CREATED, of_key, Change("note", None, "Web servers"))
+    of_group = Target(SERVER_GROUP, group.id, group.name)
+    _note(tenant, 30, Action.SERVER_GROUP_CREATED, of_group, Change("name", None, group.name))
+    of_account = Target(ACCOUNT, tenant.id, tenant.number)
+    phone = Change("personalInformation.phone", "+1 555 0100", "+1 555 0142")
+    _note(tenant, 3, Action.ACCOUNT_UPDATED, of_account, phone)
+    website = Change("companyInformation.website", f"https://old.{tenant.profile.domain}/", None)
+    _note(tenant, 2, Action.ACCOUNT_UPDATED, of_account, website)
 
 
-def _note(tenant: Tenant, days: int, action: str, kind: str, target: UUID, label: str | None, changes: str) -> None:
+def _note(tenant: Tenant, days: int, action: Action, target: Target, change: Change) -> None:
     at = tenant.stage.now - timedelta(days=days)
     tenant.stage.rows.add(
         tables.AuditEvent,
@@ -88,11 +93,11 @@ def _note(tenant: Tenant, days: int, action: str, kind: str, target: UUID, label
         login_id=tenant.master_id,
         credential_kind="SESSION",
         ip="192.0.2.10",
-        action=action,
-        target_type=kind,
-        target_id=target,
-        target_label=label,
-        changes=changes,
+        action=action.value,
+        target_type=target.entity.name,
+        target_id=target.id,
+        target_label=target.label,
+        changes=json.dumps(kept([change])),
     )
 
 

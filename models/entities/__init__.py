@@ -2,6 +2,7 @@
 
 from models.entities.access import API_KEY, API_SECRET_KEY, REPORT_CONFIG, SALES_REQUEST, SESSION, SUBLOGIN
 from models.entities.accounts import ACCOUNT, CUSTOMER
+from models.entities.audit import AUDIT_CHANGE, AUDIT_EVENT
 from models.entities.base import Entity
 from models.entities.billing import INVOICE, INVOICE_LINE, PAYMENT, PAYMENT_METHOD
 from models.entities.products import LICENSE, LICENSE_TYPE, PRICE, PRODUCT, PRODUCT_SUBSCRIPTION
@@ -12,6 +13,8 @@ __all__ = [
     "ACTIVATION_KEY",
     "API_KEY",
     "API_SECRET_KEY",
+    "AUDIT_CHANGE",
+    "AUDIT_EVENT",
     "CUSTOMER",
     "INSTALLED_PRODUCT",
     "INVOICE",

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.audit import Action
 from models.db import Reader
 from models.enums import AccountKind
 from models.errors import UserFault
@@ -44,7 +45,7 @@ async def open_account(session: AsyncSession, opening: Opening, *, actor: str) -
         if "uq_logins_email" not in str(error.orig):
             raise
         raise UserFault("TAKEN", f"The e-mail address {opening.email} belongs to a login already.", ["email"]) from None
-    audit = {"account_id": account_id, "actor": actor, "action": "account.opened"}
+    audit = {"account_id": account_id, "actor": actor, "action": Action.ACCOUNT_OPENED.value}
     await connection.execute(insert(AuditEvent).values(**audit, target_type="Account", target_id=account_id))
     return str(number)
 

@@ -1,49 +1,79 @@
 """The audit log: rows are added, in the transaction of what they tell about, and never changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import DateTime, Text, and_, bindparam, insert, literal, select, text
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.tables import AuditEvent
+from models import tables
+from models.audit import Action, Change, Target, kept
+from models.entities import AUDIT_CHANGE, AUDIT_EVENT
+from models.queries.bounds import Bound
+from models.queries.children import Children
+from models.queries.pages import Order, Pages
+from models.tables import ApiKey, AuditEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who did something, when and from where."""
+    """Who did something, when and from where. A login goes by its e-mail, an API key by its name."""
 
     account_id: UUID
-    actor: str
+    actor: str | None
     at: datetime
     ip: str | None
     login_id: UUID | None = None
     credential_kind: str | None = None
+    api_key_id: UUID | None = None
 
+
+API_SECRET_KEY = "API secret key"  # noqa: S105 (who did something, not a secret)
+"""How the log names the account's own machine credential, which has no name."""
 
 FAILED_SIGN_IN = text(
     """
     INSERT INTO audit_events (account_id, at, actor, login_id, ip, action)
-    SELECT account_id, :at, email, id, CAST(:ip AS inet), 'login.sign_in_failed'
+    SELECT account_id, :at, email, id, CAST(:ip AS inet), :action
     FROM logins WHERE lower(email) = lower(:email)
     """
 )
 
 
-def record(session: AsyncSession, origin: Origin, action: str) -> None:
-    """Add a row about a login's own doing."""
-    session.add(
-        AuditEvent(
-            account_id=origin.account_id,
-            at=origin.at,
-            actor=origin.actor,
-            login_id=origin.login_id,
-            credential_kind=origin.credential_kind,
-            ip=origin.ip,
-            action=action,
-        )
-    )
+async def record(
+    session: AsyncSession,
+    origin: Origin,
+    action: Action,
+    target: Target | None = None,
+    changes: Sequence[Change] = (),
+) -> None:
+    """Add a row: one statement."""
+    row: dict[str, Any] = {
+        "account_id": origin.account_id,
+        "at": origin.at,
+        "actor": _name(origin),
+        "login_id": origin.login_id,
+        "credential_kind": origin.credential_kind,
+        "ip": origin.ip,
+        "action": action.value,
+        "changes": kept(changes),
+    }
+    if target is not None:
+        row |= {"target_type": target.entity.name, "target_id": target.id, "target_label": target.label}
+    connection = await session.connection()
+    await connection.execute(insert(AuditEvent).values(**row))
+
+
+def _name(origin: Origin) -> Any:
+    """The e-mail, or the name and the beginning of the API key, read as the row is written."""
+    if origin.api_key_id is None:
+        return origin.actor or API_SECRET_KEY
+    named = literal("API key ") + col(ApiKey.name) + literal(" (") + col(ApiKey.prefix) + literal("…)")
+    return select(named).where(col(ApiKey.id) == origin.api_key_id).scalar_subquery()
 
 
 async def record_failed_sign_in(session: AsyncSession, email: str, at: datetime, ip: str | None) -> None:
@@ -54,4 +84,34 @@ async def record_failed_sign_in(session: AsyncSession, email: str, at: datetime,
     """
     connection = await session.connection()
     await connection.execute(text("SET LOCAL synchronous_commit = off"))
-    await connection.execute(FAILED_SIGN_IN, {"email": email, "at": at, "ip": ip})
+    values = {"email": email, "at": at, "ip": ip, "action": Action.LOGIN_SIGN_IN_FAILED.value}
+    await connection.execute(FAILED_SIGN_IN, values)
+
+
+_event = tables.AuditEvent.__table__
+_instant_type = DateTime(timezone=True)
+
+EVENTS_OF_ACCOUNT = Pages(
+    "audit_events_of_account",
+    AUDIT_EVENT,
+    source=_event,
+    id=_event.c.id,
+    scope=lambda parent: _event.c.account_id == parent.id,
+    orders={"AT": (_event.c.at, _instant_type)},
+    default=Order("AT", descending=True),
+    conditions={
+        "actor": lambda: _event.c.actor == bindparam("actor", type_=Text()),
+        "action": lambda: _event.c.action == bindparam("action", type_=Text()),
+        "at_from": lambda: Bound(_event.c.at, bindparam("at_from", type_=_instant_type)),
+        "at_until": lambda: Bound(_event.c.at, bindparam("at_until", type_=_instant_type), upper=True),
+    },
+)
+
+CHANGES_OF_EVENT = Children(
+    "changes_of_audit_event",
+    AUDIT_CHANGE,
+    on=lambda parent: and_(
+        AUDIT_CHANGE.source.c.account_id == parent.account_id, AUDIT_CHANGE.source.c.event_id == parent.id
+    ),
+    order=(AUDIT_CHANGE.source.c.field,),
+)

@@ -122,6 +122,8 @@ class Planner:
                 return self._computed(query, column, entity, definition, details)
             case Paged() as paged:
                 return self._paged(paged, definition, details)
+            case kinds.Story(columns):
+                return plans.Told(self._possible(definition, details), columns)
         if made_from.base_resolver is None and is_leaf_type(get_named_type(definition.type)):
             return plans.Attribute(made_from.python_name, _serializer(definition))
         return plans.Told(self._possible(definition, details))
@@ -235,5 +237,5 @@ def _columns(places: Iterable[Place], prefix: str = "") -> Iterable[str]:
                 yield prefix + key
             case plans.Many() | plans.Total() | plans.PagedList():
                 yield from (prefix + column for column in PARENT_COLUMNS)
-            case plans.Told():
-                yield from ("role", *(prefix + column for column in PARENT_COLUMNS))
+            case plans.Told(_, reads):
+                yield from ("role", *(prefix + column for column in (*reads, *PARENT_COLUMNS)))

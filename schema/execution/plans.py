@@ -123,10 +123,11 @@ class Part:
 class Told:
     """A story: the field's resolver is called, and what it returns is completed as its type says.
 
-    `plans` are those of the object types that it may return, by name.
+    `plans` are those of the object types that it may return, by name; `reads` are columns of the row that it looks at.
     """
 
     plans: "Mapping[str, ObjectPlan]"
+    reads: tuple[str, ...] = ()
 
 
 Leaf = Constant | Read | Attribute | GlobalId | Inline

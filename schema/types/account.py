@@ -4,7 +4,7 @@ import strawberry
 
 from auth.permissions import Permission
 from models.enums import AccountKind, AccountState
-from models.queries import access, keys
+from models.queries import access, audit, keys
 from models.queries import billing as invoicing
 from models.queries import servers as fleet
 from resolvers.criteria import CustomerCriteria
@@ -12,6 +12,7 @@ from schema.connections import paged
 from schema.kinds import column, embedded, identifier, listed, only
 from schema.scalars import DateTime
 from schema.types.access import ApiKey, ApiSecretKey, Sublogin
+from schema.types.audit import AuditEventConnection, AuditEventFilter
 from schema.types.billing import Billing
 from schema.types.core import Node
 from schema.types.customers import CustomerConnection
@@ -88,4 +89,10 @@ class Account(Node):
         "The API secret key, never its value; null until it is first rotated.",
         access.SECRET_KEY_OF_ACCOUNT,
         P.MANAGE_ACCESS,
+    )
+    audit_events: AuditEventConnection | None = paged(
+        "What was done in the account, newest first.",
+        audit.EVENTS_OF_ACCOUNT,
+        P.MANAGE_ACCESS,
+        filter_type=AuditEventFilter,
     )

@@ -1,7 +1,7 @@
 """What all areas share: nodes, money, order directions and ranges of days."""
 
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import strawberry
 
@@ -18,6 +18,21 @@ class Node:
     """The Relay specification's Node."""
 
     id: strawberry.ID = column("Opaque and global: good in `node` and wherever an id of this type is asked for.")
+
+
+class TypedRow(dict[str, Any]):
+    """A row that knows its type, for fields that return an interface."""
+
+    type_name: str
+
+
+def typed_row(type_name: str | None, row: Any) -> TypedRow | None:
+    """The row as one of a type; None where there is none."""
+    if row is None or type_name is None:
+        return None
+    typed = TypedRow(row)
+    typed.type_name = type_name
+    return typed
 
 
 @strawberry.type(description="An amount of money: exact, with its currency.")

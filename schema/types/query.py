@@ -16,7 +16,7 @@ from models.roles import SUBLOGIN_ROLES
 from schema import ids
 from schema.directives import described, guards, sized
 from schema.kinds import Info
-from schema.types.core import UNSET, Node, given
+from schema.types.core import UNSET, Node, given, typed_row
 from schema.types.customers import Customer
 from schema.types.products import Product
 from schema.types.roles import ROLES, Role
@@ -32,12 +32,6 @@ CustomerId = Annotated[strawberry.ID, strawberry.argument(name="id", description
 Families = Annotated[
     list[ProductFamily] | None, strawberry.argument(description="Only products of these families; all where left out.")
 ]
-
-
-class TypedRow(dict[str, Any]):
-    """A row that knows its type, for fields that return an interface."""
-
-    type_name: str
 
 
 def viewer(info: Info) -> Any:
@@ -66,12 +60,7 @@ async def customer(info: Info, id_: CustomerId) -> Any:
 async def node(info: Info, id_: NodeId) -> Any:
     """Anything within the caller's reach."""
     decoded = ids.decode(id_)
-    row: Any = None if decoded is None else await resolvers.node.node(info.context, *decoded)
-    if decoded is None or row is None:
-        return None
-    typed = TypedRow(row)
-    typed.type_name = decoded[0]
-    return typed
+    return None if decoded is None else typed_row(decoded[0], await resolvers.node.node(info.context, *decoded))
 
 
 async def nodes(info: Info, ids_: NodeIds) -> Any:

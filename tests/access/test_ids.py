@@ -44,8 +44,9 @@ OWN_ALONE = {
     "ApiKey": "api_keys",
     "ReportConfig": "report_configs",
     "SalesRequest": "sales_requests",
+    "AuditEvent": "audit_events",
 }
-MOVED_TO_A_STRANGER = ("ApiKey", "ReportConfig", "SalesRequest")
+MOVED_TO_A_STRANGER = ("ApiKey", "ReportConfig", "SalesRequest", "AuditEvent")
 OF_A_LOGIN = ("Viewer", "Session")
 SIEVE = {"Sublogin": "email ~ '^(former|second-factor)@'", "ReportConfig": "kind <> 'COSTS'"}
 TABLES = {**CATALOGUE, **CUSTOMERS_TOO, **OWN_ALONE}

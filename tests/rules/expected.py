@@ -48,6 +48,9 @@ NULLABLE = {("servers", "LAST_CHECK_IN"), ("servers", "GROUP"), ("activationKeys
 NULLABLE |= {("invoices", "PAY_PERIOD")}
 """The orders whose value can be null; a test holds that the fleet has both for each."""
 
+TABLES = {"activationKeys": "activation_keys", "salesRequests": "sales_requests", "auditEvents": "audit_events"}
+NEWEST_FIRST = {"invoices", "payments", "salesRequests", "auditEvents"}
+
 
 def key_orders(fleet: Fleet) -> dict[str, Value]:
     """What activation keys are sorted by."""
@@ -73,9 +76,10 @@ class Expected:
             "activationKeys": key_orders(fleet),
             "payments": {"CREATED_AT": lambda row: time(row, "created_at")},
             "salesRequests": {"CREATED_AT": lambda row: time(row, "created_at")},
+            "auditEvents": {"AT": lambda row: time(row, "at")},
             "customers": {"NAME": lambda row: lower(row["company_name"])},
         }
-        self.defaults = {"servers": "HOSTNAME", "activationKeys": "KEY", "customers": "NAME"}
+        self.defaults = {"servers": "HOSTNAME", "activationKeys": "KEY", "customers": "NAME", "auditEvents": "AT"}
 
     def account_of(self, coordinate: str) -> str:
         """Whose list is looked at: the caller's own, or its customer's."""
@@ -113,7 +117,7 @@ class Expected:
         parent, _, name = coordinate.partition(".")
         if name == "customers":
             return [row for row in self.fleet.rows["accounts"] if row["reseller_id"] == start["id"]]
-        table = {"activationKeys": "activation_keys", "salesRequests": "sales_requests"}.get(name, name)
+        table = TABLES.get(name, name)
         if parent in {"Account", "Customer", "Billing"}:
             return [row for row in self.fleet.rows[table] if row["account_id"] == start["id"]]
         if parent == "ServerGroup":
@@ -148,7 +152,7 @@ class Expected:
         """The rows' ids in an order; null is the greatest value, and ids break ties in the same direction."""
         name = coordinate.partition(".")[2]
         value = self.orders[name][order["field"] if order else self.defaults.get(name, "CREATED_AT")]
-        descending = order["direction"] == "DESC" if order else name in {"invoices", "payments", "salesRequests"}
+        descending = order["direction"] == "DESC" if order else name in NEWEST_FIRST
 
         def place(row: Row) -> tuple[bool, Any, int]:
             found = value(row)

@@ -105,10 +105,24 @@ class Meaning:
         }
         return all(rules[name](value) for name, value in given.items() if value is not None)
 
+    def audit_event(self, row: Row, given: Filter) -> bool:
+        """Whether an event is listed under a filter."""
+        rules: dict[str, Callable[[Any], bool]] = {
+            "actor": lambda actor: row["actor"] == actor,
+            "action": lambda action: row["action"] == action,
+            "at": lambda days: in_days(time(row, "at"), days, self.zone),
+        }
+        return all(rules[name](value) for name, value in given.items() if value is not None)
+
     def listed(self, name: str, rows: list[Row], given: Filter) -> list[Row]:
-        """The rows of a list of servers, keys or invoices that a filter leaves."""
-        rule = {"servers": self.server, "activationKeys": self.activation_key, "invoices": self.invoice}[name]
-        return [row for row in rows if rule(row, given)]
+        """The rows of a list that a filter leaves."""
+        rules: dict[str, Callable[[Row, Filter], bool]] = {
+            "servers": self.server,
+            "activationKeys": self.activation_key,
+            "invoices": self.invoice,
+            "auditEvents": self.audit_event,
+        }
+        return [row for row in rows if rules[name](row, given)]
 
 
 def product_id(key: str) -> str:

@@ -13,6 +13,7 @@ from auth.actors import CredentialKind
 from auth.tokens import new_token
 from models.roles import RoleName
 from schema import ids
+from tests.rules.access_rows import add_audit_events
 from tests.rules.money_rows import add_invoices, add_payments, add_requests
 from tests.rules.rows import ZONES, Maker, Rows
 
@@ -32,6 +33,7 @@ TABLES = (
     "invoice_lines",
     "payments",
     "sales_requests",
+    "audit_events",
 )
 
 
@@ -66,6 +68,7 @@ def _make_tenant(maker: Maker, name: str, account: dict[str, Any], servers: int)
     add_invoices(maker, account, zone, 17)
     add_payments(maker, account, 9)
     add_requests(maker, account, 7)
+    add_audit_events(maker, account, zone, 30)
 
 
 def sign_in(maker: Maker, account: dict[str, Any], role: RoleName, email: str) -> str:

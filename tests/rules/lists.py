@@ -26,6 +26,7 @@ class Route:
 
 ROUTES = {
     "Account.activationKeys": Route("Account"),
+    "Account.auditEvents": Route("Account"),
     "Account.customers": Route("Account"),
     "Account.invoices": Route("Account"),
     "Account.salesRequests": Route("Account"),

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from models.enums import InvoiceType, ProductFamily, ServerState
+from tests.rules.access_rows import ACTIONS, ACTORS
 from tests.rules.expected import Row
 from tests.rules.fleet import Fleet
 from tests.rules.lists import node_id
@@ -67,6 +68,9 @@ class FilterMaker:
             "registered": self.days,
             "lastCheckIn": self.days,
             "created": self.days,
+            "at": self.days,
+            "actor": lambda: self.chance.choice((*ACTORS, "", "nobody@example.com")),
+            "action": lambda: self.chance.choice((*(action.value for action in ACTIONS), "", "no.action")),
             "limited": lambda: self.chance.choice((True, False)),
             "search": self.search,
         }
