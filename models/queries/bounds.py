@@ -1,7 +1,7 @@
 """Where in an order a page may begin and end: the cursor's place, and the ranges that filters set on the same column.
 
-An index scan starts at one bound alone. Were a filter's bound to stand beside the cursor's, PostgreSQL might start at the
-filter's and read all rows up to the cursor; so the two are folded into one row comparison, the narrower of both.
+An index scan starts at one bound alone. Were a filter's bound to stand beside the cursor's, PostgreSQL might start at
+the filter's and read all rows up to the cursor; so the two are folded into one row comparison, the narrower of both.
 """
 
 from collections.abc import Iterable

@@ -82,10 +82,10 @@ Condition = ColumnElement[bool] | Bound | list[list[Bound]]
 
 @dataclass(frozen=True, eq=False)
 class Pages:
-    """A list relation in pages. `scope` binds rows to a parent, `orders` are expressions and the type to read a cursor as.
+    """A list relation in pages. `scope` binds rows to a parent, `orders` are expressions with a cursor's type for each.
 
-    `conditions` are the filters by name; `conditions_by_order` take their place under one order. `lean_source` is enough
-    where orders and conditions are all among the `lean` names. `alone` is another way to the list, for a single parent.
+    `conditions` are the filters by name; `conditions_by_order` take their place under one order. `lean_source` is
+    enough where orders and conditions are all among the `lean` names. `alone` is another way, for a single parent.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """The filters of server lists.
 
-What discrete filters compare stands in `servers.facets`, and all columns that lists sort, filter or search by are in the
+What discrete filters compare stands in `servers.facets`, and all that lists sort, filter or search by stands in the
 index of every order: a page comes from a walk of its own index, or from the few rows that other indexes find.
 """
 
