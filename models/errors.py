@@ -5,7 +5,8 @@
     ├── Unauthenticated   no credential, or one that does not hold
     ├── Forbidden         the role or the kind of credential may not
     ├── TooManyRows       the operation has read more rows than one may
-    └── UserFault         what the user can mend; becomes an entry of `userErrors`
+    ├── UserFault         what the user can mend; becomes an entry of `userErrors`
+    └── UserFaults        several of these, such as all that is wrong with a form
 
 Anything else that is raised is a defect: it is logged with the request id and masked.
 """
@@ -55,3 +56,11 @@ class UserFault(PortalError):
         self.code = code
         self.field = None if field is None else tuple(field)
         self.retry_after_ms = retry_after_ms
+
+
+class UserFaults(PortalError):
+    """Several things that the user can mend, told at once."""
+
+    def __init__(self, faults: Sequence[UserFault]) -> None:
+        super().__init__(" ".join(fault.message for fault in faults))
+        self.faults = tuple(faults)

@@ -13,12 +13,14 @@ from schema.guards import GuardMap, Guards
 from schema.kinds import read
 from schema.scalars import SCALARS
 from schema.types.core import TypedRow
+from schema.types.credentials import CredentialMutations
 from schema.types.query import Query
+from schema.types.settings import SettingsMutations
 from schema.types.sign_in import SignInMutations
 
 
 @strawberry.type(description="What can be done. Each field takes one `input` and returns its payload.")
-class Mutation(SignInMutations):
+class Mutation(SignInMutations, SettingsMutations, CredentialMutations):
     """The mutations of all areas."""
 
 

@@ -53,6 +53,12 @@ def decode(text: str) -> tuple[str, UUID] | None:
     return (type_name, key) if encode(type_name, key) == text else None
 
 
+def key_of(type_name: str, id_: str) -> UUID | None:
+    """The key in an id that an input gives; None where it is no id of the type."""
+    found = decode(id_)
+    return found[1] if found is not None and found[0] == type_name else None
+
+
 def keys_of(type_name: str, ids: Sequence[str] | None) -> tuple[UUID, ...] | None:
     """The keys of those ids that are of the type; None stays None, so that an absent filter stays absent."""
     if ids is None:

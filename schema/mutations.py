@@ -7,9 +7,9 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 
 from auth.permissions import Permission
-from models.errors import UserFault
+from models.errors import UserFault, UserFaults
 from schema.directives import MUTATION_WEIGHT, described, guards, weighs
-from schema.kinds import Info
+from schema.kinds import KIND, Info, Lookup
 from schema.types.user_errors import user_error
 
 Given = TypeVar("Given")
@@ -29,18 +29,20 @@ def mutation(
 ) -> Any:
     """Declare a mutation whose resolver returns the payload's fields by their Python names.
 
-    A UserFault makes a payload of nulls with the fault in `user_errors`; the caller reads that nothing was changed.
-    What loaders have read before is forgotten, so that the payload shows what is true now.
+    A field that looks up a row needs the id under the name that its declaration gives. A UserFault makes a payload of
+    nulls with the fault in `user_errors`; the caller reads that nothing was changed. What loaders have read before is
+    forgotten, so that the payload shows what is true now.
     """
-    names = [field.python_name for field in payload.__strawberry_definition__.fields]
+    empty = dict.fromkeys(_names(payload))
 
     @wraps(resolver)
     async def resolve(info: Info, input_: Any) -> dict[str, Any]:
-        empty = dict.fromkeys(names)
         try:
             changed = await resolver(info, input_)
         except UserFault as fault:
             return {**empty, "user_errors": [user_error(fault)]}
+        except UserFaults as faults:
+            return {**empty, "user_errors": [user_error(fault) for fault in faults.faults]}
         info.context.loaders.clear()
         return {**empty, "user_errors": [], **changed}
 
@@ -49,3 +51,10 @@ def mutation(
         description=described(description, requires),
         directives=[*guards(requires, public=public), *weighs(MUTATION_WEIGHT)],
     )
+
+
+def _names(payload: type[Any]) -> list[str]:
+    """What a payload's fields read: values of their own names, and ids of the rows that they look up."""
+    fields = payload.__strawberry_definition__.fields
+    kinds = (field.metadata.get(KIND) for field in fields)
+    return [*(field.python_name for field in fields), *(kind.key for kind in kinds if isinstance(kind, Lookup))]

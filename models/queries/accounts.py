@@ -1,10 +1,11 @@
-"""Accounts as they begin: the account, its master login and the audit row that says so, in one transaction."""
+"""Accounts: held while something is changed under them, and opened with a master login and the audit row of it."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.audit import Action
@@ -26,6 +27,18 @@ class Opening:
     country: str
     currency: str
     password_hash: str
+
+
+async def hold(session: AsyncSession, account_id: UUID) -> str:
+    """Let no other that holds the account act until the transaction ends; the account's number."""
+    statement = select(col(Account.number)).where(col(Account.id) == account_id).with_for_update(key_share=True)
+    return (await session.exec(statement)).one()
+
+
+async def lock(session: AsyncSession, account_id: UUID) -> Account:
+    """The account's row, held until the transaction ends."""
+    statement = select(Account).where(col(Account.id) == account_id).with_for_update(key_share=True)
+    return (await session.exec(statement)).one()
 
 
 async def any_account(reader: Reader) -> bool:

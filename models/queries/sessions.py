@@ -37,3 +37,14 @@ async def end(session: AsyncSession, account_id: UUID, login_id: UUID, session_i
     chosen = [] if session_id is None else [col(Session.id) == session_id]
     statement = delete(Session).where(col(Session.account_id) == account_id, col(Session.login_id) == login_id, *chosen)
     return len((await session.exec(statement.returning(col(Session.id)))).all())
+
+
+async def revoke(session: AsyncSession, account_id: UUID, login_id: UUID, session_id: UUID) -> str | None:
+    """End one session of a login; the address that it was begun from, empty if unknown. None where there is none."""
+    statement = (
+        delete(Session)
+        .where(col(Session.account_id) == account_id, col(Session.login_id) == login_id, col(Session.id) == session_id)
+        .returning(col(Session.id), col(Session.ip))
+    )
+    row = (await session.exec(statement)).first()
+    return None if row is None else str(row[1] or "")

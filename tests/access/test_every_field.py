@@ -26,6 +26,17 @@ from tests.databases import StatementLog
 
 DOMAIN = "demo.example.com"
 
+INPUTS = {
+    "updatePersonalInformation": 'phone: "+49 30 123456"',
+    "updateCompanyInformation": 'website: "https://demo.example.com/"',
+    "updateBillingContact": 'firstName: "Grace"',
+    "createApiKey": 'name: "key", role: BILLING',
+    "revokeApiKey": 'id: "none"',
+    "rotateApiSecretKey": "overlapHours: 0",
+    "revokeSession": 'id: "none"',
+}
+"""Inputs of mutations that any login may send again and again."""
+
 
 def email_of(role: str) -> str:
     """The demo login of a role."""
@@ -67,6 +78,7 @@ async def caller(demo_client: httpx.AsyncClient, demo_db: Database, statements: 
             "Viewer.can": '(coordinates: ["Invoice.total"])',
             "Mutation.signIn": '(input: { email: "nobody@example.com", password: "wrong" })',
             "Mutation.signOut": "(input: {})",
+            **{f"Mutation.{name}": f"(input: {{ {given} }})" for name, given in INPUTS.items()},
         },
     )
 
