@@ -37,6 +37,15 @@ test-browser: page ## Run the tests of the page in headless Chromium
 audit: $(STAMP) ## Run the npm suites against a running gateway
 	@$(BIN)/python -m tests.audit
 
+bench: $(STAMP) ## Measure against the stock executor and code written by hand (ARGS="--seconds 2 --rounds 1" for a glance)
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-peers: $(STAMP) ## The same, and against Mercurius and PostGraphile; needs Node
+	@$(BIN)/python -m tests.bench --peers $(ARGS)
+
+soak: $(STAMP) ## Ask one worker 100,000 mixed requests and watch its memory (ARGS="--requests 1000" for a glance)
+	@$(BIN)/python -m tests.bench.soak $(ARGS)
+
 check: $(STAMP) ## Check formatting, lint, types, import rules, schema and documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
