@@ -17,10 +17,11 @@ from schema.types.credentials import CredentialMutations
 from schema.types.query import Query
 from schema.types.settings import SettingsMutations
 from schema.types.sign_in import SignInMutations
+from schema.types.sublogins import SubloginMutations
 
 
 @strawberry.type(description="What can be done. Each field takes one `input` and returns its payload.")
-class Mutation(SignInMutations, SettingsMutations, CredentialMutations):
+class Mutation(SignInMutations, SettingsMutations, CredentialMutations, SubloginMutations):
     """The mutations of all areas."""
 
 

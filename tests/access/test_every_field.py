@@ -34,6 +34,9 @@ INPUTS = {
     "revokeApiKey": 'id: "none"',
     "rotateApiSecretKey": "overlapHours: 0",
     "revokeSession": 'id: "none"',
+    "createSublogin": 'email: "one@demo.example.com", role: BILLING',
+    "updateSublogin": 'id: "none", disabled: true',
+    "deleteSublogin": 'id: "none"',
 }
 """Inputs of mutations that any login may send again and again."""
 
