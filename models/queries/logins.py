@@ -24,7 +24,8 @@ SECOND_FACTOR = """
 SELECT login.totp_confirmed_at IS NOT NULL AS enabled,
     to_char(timezone('UTC', login.totp_confirmed_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS confirmed_at,
     (SELECT count(*) FROM recovery_codes code
-     WHERE code.account_id = login.account_id AND code.login_id = login.id AND code.used_at IS NULL) AS recovery_codes_left
+     WHERE code.account_id = login.account_id AND code.login_id = login.id AND code.used_at IS NULL
+    ) AS recovery_codes_left
 FROM logins login WHERE login.account_id = $1 AND login.id = $2
 """
 

@@ -7,7 +7,7 @@ from graphql import GraphQLError
 from schema.errors import ErrorCode, fault, limit_exceeded
 
 
-class HttpFault(Exception):  # noqa: N818 (it is an answer, not an error of ours)
+class HttpFault(Exception):
     """The request is refused with a status code; `error` says why in the shape of GraphQL."""
 
     def __init__(self, status: int, error: GraphQLError, headers: Mapping[str, str] | None = None) -> None:
