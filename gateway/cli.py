@@ -9,9 +9,11 @@ from gateway.commands.create_account import create_account
 from gateway.commands.demo import demo
 from gateway.commands.doctor import doctor
 from gateway.commands.explain import explain
+from gateway.commands.jobs import jobs
 from gateway.commands.migrate import migrate
 from gateway.commands.schema import schema
 from gateway.commands.serve import serve
+from gateway.commands.worker import worker
 from gateway.postgres import PostgresError
 from gateway.settings import SettingsError
 
@@ -22,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, migrate, demo, schema, create_account, doctor, explain):
+for command in (serve, worker, jobs, migrate, demo, schema, create_account, doctor, explain):
     app.command()(command)
 
 

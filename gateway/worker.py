@@ -21,6 +21,10 @@ BATCH = 5
 AT_ONCE = 20
 GRACE_SECONDS = 8.0
 RECOVERY_SECONDS = 2.0
+POLL_SECONDS = 5.0
+"""New jobs are told at once; a job that is tried again, or was left by another worker, is found by looking."""
+
+DRAIN_SECONDS = 0.05
 
 _log = structlog.get_logger(__name__)
 
@@ -67,7 +71,10 @@ class Worker:
         """Do every job there is, and those that come of them, then return. Periodic work is left alone."""
         async with worker_pool(self._dsn) as pool:
             await self._queue(pool).qm.run(
-                batch_size=BATCH, mode=QueueExecutionMode.drain, log_aggregation_interval=timedelta(0)
+                dequeue_timeout=timedelta(seconds=DRAIN_SECONDS),
+                batch_size=BATCH,
+                mode=QueueExecutionMode.drain,
+                log_aggregation_interval=timedelta(0),
             )
 
     def _queue(self, pool: Any) -> PgQueuer:
@@ -89,6 +96,7 @@ class Worker:
         ending = asyncio.create_task(self._end(queue))
         try:
             await queue.run(
+                dequeue_timeout=timedelta(seconds=POLL_SECONDS),
                 batch_size=BATCH,
                 max_concurrent_tasks=AT_ONCE,
                 heartbeat_timeout=self._takeover,

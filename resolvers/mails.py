@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from auth.authority import Authority
 from auth.vault import Vault
+from models.db import Transaction
 from models.jobs import JobKind, enqueue
 
 
@@ -52,7 +51,7 @@ class Letter:
 
 
 async def queue_mail(
-    session: AsyncSession,
+    session: Transaction,
     authority: Authority,
     template: MailTemplate,
     to: str,

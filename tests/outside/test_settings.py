@@ -30,6 +30,12 @@ DATABASE = "postgresql://portal:hidden-word@localhost/portal"
         ("CORS_ORIGINS", "https://a.example, https://b.example/", "CORS_ORIGINS: each origin is written like"),
         ("CORS_ORIGINS", "*", "CORS_ORIGINS: each origin is written like"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,nowhere", "TRUSTED_PROXIES: each is an address or a network"),
+        ("PUBLIC_URL", "https://portal.example.com/", "PUBLIC_URL: each origin is written like"),
+        ("SMTP_URL", "https://hidden-word@mail.example.com", "SMTP_URL: it is written like smtp://"),
+        ("SMTP_URL", "smtp://user:hidden-word@", "SMTP_URL: it is written like smtp://"),
+        ("SMTP_URL", "smtp://mail.example.com:99999", "SMTP_URL: it is written like smtp://"),
+        ("MAIL_FROM", "Portal", "MAIL_FROM: it is an address, or a name and one"),
+        ("JOB_TAKEOVER_SECONDS", "0", "JOB_TAKEOVER_SECONDS: input should be greater than or equal to 1."),
         ("MAX_BODY_BYTES", "10", "MAX_BODY_BYTES: input should be greater than or equal to 1024."),
         ("SESSION_HOURS", "0", "SESSION_HOURS: input should be greater than or equal to 1."),
         ("STATUS_PROFILE", "2027", "STATUS_PROFILE: input should be"),
@@ -61,6 +67,23 @@ def test_a_named_database_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> Non
         load_settings()
     monkeypatch.setenv("SECRET_KEY", GOOD_SECRET)
     assert load_settings().secret == GOOD_SECRET.encode()
+
+
+def test_a_mail_server_needs_a_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMTP_URL", "smtp://portal:hidden-word@mail.example.com:587")
+    with pytest.raises(SettingsError, match=r"^MAIL_FROM: with SMTP_URL it must be set"):
+        load_settings()
+    monkeypatch.setenv("MAIL_FROM", "Portal <portal@example.com>")
+    assert "hidden-word" not in repr(load_settings())
+
+
+def test_links_lead_to_the_public_url_and_else_to_where_we_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "8123")
+    assert load_settings().site == "http://127.0.0.1:8123"
+    monkeypatch.setenv("HOST", "::1")
+    assert load_settings().site == "http://[::1]:8123"
+    monkeypatch.setenv("PUBLIC_URL", "https://Portal.example.com")
+    assert load_settings().site == "https://portal.example.com"
 
 
 def test_lists_are_written_with_commas_and_empty_means_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
