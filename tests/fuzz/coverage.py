@@ -51,6 +51,14 @@ class _Seen(Visitor):
         self.coordinates.add(f"@{node.name.value}")
 
 
+def coordinates(tree: DocumentNode) -> set[str]:
+    """Everything that a document selects, gives and asks on a condition."""
+    info = TypeInfo(api())
+    seen = _Seen(info)
+    visit(tree, TypeInfoVisitor(info, seen))
+    return seen.coordinates
+
+
 class Coverage:
     """How often everything occurred in operations that were executed."""
 
@@ -63,10 +71,7 @@ class Coverage:
 
     def add(self, tree: DocumentNode, caller: str, *, errors: bool) -> None:
         """Count an operation that was executed for a caller."""
-        info = TypeInfo(api())
-        seen = _Seen(info)
-        visit(tree, TypeInfoVisitor(info, seen))
-        self.seen.update(seen.coordinates)
+        self.seen.update(coordinates(tree))
         self.callers[caller] += 1
         self.operations += 1
         self.deep += depth_of(tree) > DEEP

@@ -1,0 +1,120 @@
+"""What goes wrong in the middle of an operation is answered alike by both executors, and leaves nothing behind."""
+
+import asyncio
+from random import Random
+
+import pytest
+
+from models.db import Database
+from schema.answers import GraphQLRequest, Outcome
+from schema.documents import text_hash
+from tests.fuzz.callers import NOBODY
+from tests.fuzz.conftest import Ground
+from tests.fuzz.coverage import coordinates
+from tests.fuzz.faults import Endless, Fault, columns, nulls_in, relation_with, relations
+from tests.fuzz.making import Operation, make
+from tests.fuzz.running import Comparison
+
+OPERATIONS = 150
+SEEDS = range(50_000, 50_000 + OPERATIONS)
+
+DASHBOARD = """{ viewer { account {
+  subscriptions { product { name } licenses { type { name } defaultActivationKey { key } } licenseCount }
+  serverGroups { servers(first: 2) { nodes { hostname installedProducts { activationKey { key } } } totalCount } }
+  billing { balance { amount } payments(first: 1) { nodes { id } } }
+} } }"""
+
+
+def made(comparison: Comparison, seed: int) -> tuple[Operation, str, set[str]]:
+    """An operation, its caller, and what it selects."""
+    names = comparison.ground.callers.names
+    caller = names[seed % len(names)]
+    operation = make(seed, comparison.ground.pool, public=caller == NOBODY)
+    tree = comparison.engine.documents.read(operation.text, text_hash(operation.text)).tree
+    return operation, caller, coordinates(tree)
+
+
+def assert_at_rest(db: Database) -> None:
+    """Nothing is borrowed of the pool."""
+    assert db._pool.get_idle_size() == db._pool.get_size()
+
+
+async def test_a_relation_that_fails_is_answered_alike(ground: Ground) -> None:
+    comparison, known, struck = Comparison(ground), relations(), set()
+    for seed in SEEDS:
+        operation, caller, selected = made(comparison, seed)
+        names = sorted({known[one] for one in selected & known.keys()})
+        fault = Fault(Random(seed).choice(names) if names else "none")  # noqa: S311 (the same every time)
+        with relation_with(fault):
+            compared = await comparison.compare(operation, caller)
+        assert compared.differences == [], (fault.relation, caller, operation)
+        assert_at_rest(ground.db)
+        struck |= {fault.relation} if fault.met else set()
+    assert len(struck) > 15
+
+
+async def test_a_null_in_a_place_that_cannot_be_null_is_answered_alike(ground: Ground) -> None:
+    comparison, known, met = Comparison(ground), columns(), set()
+    for seed in SEEDS:
+        operation, caller, selected = made(comparison, seed)
+        names = sorted({known[one] for one in selected & known.keys()})
+        with nulls_in(Random(seed).choice(names) if names else "none") as found:  # noqa: S311 (the same every time)
+            compared = await comparison.compare(operation, caller)
+        assert compared.differences == [], (names, caller, operation)
+        met |= set(found)
+    assert len(met) > 20
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        "subscriptions_of_account",
+        "by id: Product",
+        "licenses_of_subscription",
+        "by id: ActivationKey",
+        "license_totals",
+        "servers_of_group",
+        "count: servers_of_group",
+        "installed_products_of_server",
+        "payments_of_account",
+        "by id: Account",
+    ],
+)
+async def test_who_stops_waiting_leaves_nothing_running(ground: Ground, relation: str) -> None:
+    comparison, fault = Comparison(ground), Endless(relation)
+    comparison.engine.executor = comparison.planned
+    before = asyncio.all_tasks()
+
+    async def abandoned() -> None:
+        await fault.reached.wait()
+
+    with relation_with(fault):
+        context = ground.context("MASTER")
+        answer = await comparison.engine.run(GraphQLRequest(DASHBOARD), context, abandoned=abandoned)
+    assert answer.outcome is Outcome.ABANDONED
+    await assert_nothing_runs(ground.db, before)
+
+
+async def test_an_operation_that_is_slower_than_its_deadline_leaves_nothing_running(ground: Ground) -> None:
+    comparison, fault = Comparison(ground), Endless("by id: Product")
+    comparison.engine.executor, comparison.engine.deadline = comparison.planned, 1.0
+    before = asyncio.all_tasks()
+    with relation_with(fault):
+        answer = await comparison.engine.run(GraphQLRequest(DASHBOARD), ground.context("MASTER"))
+    assert answer.outcome is Outcome.TIMED_OUT
+    assert [error["extensions"]["code"] for error in answer.errors] == ["TIMEOUT"]
+    assert fault.met == 1
+    await assert_nothing_runs(ground.db, before)
+
+
+async def assert_nothing_runs(db: Database, before: set[asyncio.Task[object]]) -> None:
+    """No task is left, no connection is borrowed, and the database is not at work on the endless statement."""
+    left = asyncio.all_tasks() - before
+    assert left == set()
+    assert_at_rest(db)
+    async with db.read() as reader:
+        sleeping = await reader.fetch(
+            "SELECT FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'"
+        )
+    assert sleeping == []
