@@ -11,7 +11,7 @@ from tests.rules.schema_walk import connections, ordered_connections
 
 ORDERED = ordered_connections()
 NAMES = [f"{name}-{order['field']}-{order['direction']}" if order else name for name, order in ORDERED]
-SIZE = 5
+SIZE = 4
 
 every_order = pytest.mark.parametrize(("coordinate", "order"), ORDERED, ids=NAMES)
 every_list = pytest.mark.parametrize("coordinate", sorted(ROUTES))
