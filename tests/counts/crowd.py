@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from models.roles import RoleName
+from tests.rules.access_rows import add_audit_events
 from tests.rules.fleet import TABLES, insert, sign_in
 from tests.rules.money_rows import add_invoices, add_payments, add_requests
 from tests.rules.rows import LICENSE_TYPES, Maker
@@ -37,6 +38,7 @@ def _small_tenant(maker: Maker, account: dict[str, Any], servers: int, keys: int
 def _rest_of_home(maker: Maker, home: dict[str, Any]) -> None:
     add_payments(maker, home, PARENTS)
     add_requests(maker, home, PARENTS)
+    add_audit_events(maker, home, "UTC", PARENTS)
     invoice = next(row for row in maker.rows["invoices"] if row["account_id"] == home["id"])
     for payment in maker.rows["payments"]:
         payment["invoice_id"] = invoice["id"]

@@ -21,6 +21,7 @@ BASE = 2
 TABLES = {
     "Account": "accounts",
     "ActivationKey": "activation_keys",
+    "AuditEvent": "audit_events",
     "Customer": "accounts",
     "InstalledProduct": "registrations",
     "Invoice": "invoices",
@@ -75,8 +76,9 @@ RELATIONS = {
     f"{kind.name}.{name}": field
     for kind in object_types()
     for name, field in kind.fields.items()
-    if isinstance(kind_of(field), Lookup | Listed | Computed | Paged)
+    if isinstance(kind_of(field), Lookup | Listed | Computed | Paged) and not kind.name.endswith("Payload")
 }
+"""Those of payloads are left out: a mutation's field has one payload, never several side by side."""
 
 
 def own_cost(field: GraphQLField) -> int:
