@@ -21,18 +21,20 @@ from gateway.middleware.cross_site import CrossSiteMiddleware
 from gateway.middleware.exchanges import ExchangeMiddleware
 from gateway.middleware.failures import FailureMiddleware, http_exception
 from gateway.middleware.security_headers import SecurityHeadersMiddleware
+from gateway.middleware.view_as import ViewAsMiddleware
 from gateway.pages import page_routes
 from gateway.portal import Portal, portal_of
 from gateway.settings import Settings
 from gateway.worker import working
 from models.db import Database
 from resolvers.context import RequestContext
-from schema.http import Exchange, GraphQLEndpoint
+from schema.http import Exchange, GraphQLEndpoint, SchemaEndpoint
 from schema.limits import Limits
 from schema.operations import Engine
 from schema.serving import engine_for
 
 GRAPHQL = "/graphql"
+SCHEMA = "/schema.graphql"
 
 
 def create_app(
@@ -47,7 +49,10 @@ def create_app(
         exception_handlers={HTTPException: http_exception},
         lifespan=_lifespan(settings, db, worker=worker),
     )
+    engine = engine or engine_for(limits_of(settings), settings.request_seconds, introspection=settings.introspection)
     app.router.routes.extend([*health_routes(), *page_routes(), Route(GRAPHQL, _graphql(app, settings, engine))])
+    if settings.introspection:
+        app.router.routes.append(Route(SCHEMA, _schema(app, engine), methods=["GET"]))
     return app
 
 
@@ -76,18 +81,28 @@ def _middleware(settings: Settings) -> list[Middleware]:
     ]
 
 
-def _graphql(app: Starlette, settings: Settings, engine: Engine | None) -> ASGIApp:
-    """The endpoint behind its two gates: no foreign pages, no bad credentials."""
+def _graphql(app: Starlette, settings: Settings, engine: Engine) -> ASGIApp:
+    """The endpoint behind its gates: no foreign pages, and none but known callers."""
 
     def context(exchange: Exchange, request: Request) -> RequestContext:
         return portal_of(app).context(exchange, request)
 
+    endpoint = GraphQLEndpoint(engine, context, draft=settings.status_profile == "2026-08")
+    return CrossSiteMiddleware(_known(app, endpoint), settings.cors_origins)
+
+
+def _schema(app: Starlette, engine: Engine) -> ASGIApp:
+    """The schema as text. A link may lead to it: it changes nothing, and no page of another origin can read it."""
+    return _known(app, SchemaEndpoint(engine.views))
+
+
+def _known(app: Starlette, endpoint: ASGIApp) -> ASGIApp:
+    """An endpoint that learns who is calling, and as which role they want to be seen."""
+
     async def authenticate(token: Token) -> Actor | None:
         return await portal_of(app).authenticate(token)
 
-    engine = engine or engine_for(limits_of(settings), settings.request_seconds)
-    endpoint = GraphQLEndpoint(engine, context, draft=settings.status_profile == "2026-08")
-    return CrossSiteMiddleware(CredentialMiddleware(endpoint, authenticate), settings.cors_origins)
+    return CredentialMiddleware(ViewAsMiddleware(endpoint), authenticate)
 
 
 def _lifespan(

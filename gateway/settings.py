@@ -124,6 +124,11 @@ class Settings(BaseSettings):
     max_cost: int = Field(
         100_000, ge=1, description="The most that an operation may cost, and the most rows that a query may read."
     )
+    introspection: bool = Field(
+        True,
+        description="Whether callers may read the schema as far as their role sees it; `off` closes `__schema` and"
+        " `/schema.graphql`.",
+    )
     request_seconds: float = Field(30, gt=0, description="An operation is stopped after so many seconds.")
     status_profile: Literal["default", "2026-08"] = Field(
         "default",

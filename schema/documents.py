@@ -24,7 +24,7 @@ from schema.answers import Outcome, Refused
 from schema.errors import ErrorCode, coded, fault, limit_exceeded
 from schema.guards import Guards, OperationGuard
 from schema.limits import Limits, excesses
-from schema.rules import DOCUMENT_RULES
+from schema.rules import document_rules
 
 MAX_ERRORS = 20
 KEPT_CHARACTERS = 400_000
@@ -70,9 +70,17 @@ class Document:
 class Documents:
     """The documents of one schema under one set of limits."""
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits, kept_characters: int = KEPT_CHARACTERS) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        kept_characters: int = KEPT_CHARACTERS,
+        *,
+        introspection: bool = True,
+    ) -> None:
         self.schema = schema
         self.limits = limits
+        self.rules = document_rules(introspection=introspection)
         self.room = kept_characters
         self._kept: OrderedDict[str, Document] = OrderedDict()
 
@@ -90,7 +98,7 @@ class Documents:
         tree = self._parsed(text)
         errors = excesses(tree, self.limits)
         if not errors:
-            found = validate(self.schema, tree, DOCUMENT_RULES, max_errors=MAX_ERRORS, hide_suggestions=True)
+            found = validate(self.schema, tree, self.rules, max_errors=MAX_ERRORS, hide_suggestions=True)
             errors = coded(found, ErrorCode.GRAPHQL_VALIDATION_FAILED)
         if errors:
             raise Refused(Outcome.INVALID, errors)

@@ -29,6 +29,7 @@ from schema.errors import ErrorCode, fault, masked, present
 from schema.execution import Executor, Judged, StockExecutor
 from schema.guards import Guards, Verdict
 from schema.limits import Limits
+from schema.views import Introspection, Views
 
 
 class OperationContext(Protocol):
@@ -53,11 +54,15 @@ class Engine:
         limits: Limits,
         deadline: float | None = None,
         executor: Executor | None = None,
+        *,
+        introspection: bool = True,
     ) -> None:
         self.schema = schema
         self.executor = executor or StockExecutor(schema)
         self.guards = guards
-        self.documents = Documents(schema, limits)
+        self.views = Views(guards)
+        self.introspection = Introspection(schema, self.views)
+        self.documents = Documents(schema, limits, introspection=introspection)
         self.costs = Costs(schema, limits.cost)
         self.deadline = deadline
 
@@ -69,12 +74,14 @@ class Engine:
         method: str = "POST",
         reject_unauthorized: bool = False,
         report_cost: bool = False,
+        viewing: bool = False,
         abandoned: Callable[[], Awaitable[None]] | None = None,
     ) -> Answer:
         """Answer one request. Never raises for anything a client can send.
 
         `abandoned` returns once nobody waits for the answer any more: a query is then stopped. A mutation is not, for
-        its client could not know what was done.
+        its client could not know what was done. With `viewing` the caller only looks on as its actor's role would, and
+        no mutation runs.
         """
         digest = text_hash(request.query)
         names: dict[str, Any] = {"operation_name": None, "document_hash": digest}
@@ -83,6 +90,7 @@ class Engine:
             operation = document.operation(request.operation_name)
             names["operation_name"] = operation.name.value if operation.name else None
             _refuse_by_kind(operation, method)
+            _refuse_while_viewing(operation, context.actor if viewing else None)
             variables = self._variables(document, operation, request.variables)
             verdict = document.guard(operation, self.guards).judge(variables, context.actor)
             _refuse_by_verdict(verdict, reject_unauthorized)
@@ -122,7 +130,7 @@ class Engine:
     ) -> ExecutionResult:
         try:
             async with asyncio.timeout(self.deadline):
-                result = self.executor.execute(judged, context)
+                result = self.introspection.execute(self.executor, judged, context)
                 return await (result if abandoned is None else _while_awaited(result, abandoned))
         except TimeoutError:
             message = f"The operation was stopped after {self.deadline} seconds. Ask for less at once."
@@ -132,7 +140,7 @@ class Engine:
 async def _while_awaited(
     result: Awaitable[ExecutionResult], abandoned: Callable[[], Awaitable[None]]
 ) -> ExecutionResult:
-    """The result, or a refusal nobody reads where the client has gone first."""
+    """The result, or a refusal nobody reads where the client has gone first. Nothing runs on after either."""
     work, watch = asyncio.ensure_future(result), asyncio.ensure_future(abandoned())
     try:
         await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
@@ -142,6 +150,7 @@ async def _while_awaited(
     finally:
         work.cancel()
         watch.cancel()
+        await asyncio.gather(work, watch, return_exceptions=True)
 
 
 def _refuse_by_kind(operation: OperationDefinitionNode, method: str) -> None:
@@ -152,6 +161,13 @@ def _refuse_by_kind(operation: OperationDefinitionNode, method: str) -> None:
     if operation.operation is OperationType.MUTATION and method != "POST":
         message = "A mutation runs by POST only."
         raise Refused(Outcome.MUTATION_BY_GET, [fault(ErrorCode.BAD_USER_INPUT, message, nodes=operation)])
+
+
+def _refuse_while_viewing(operation: OperationDefinitionNode, viewer: Actor | None) -> None:
+    """Whoever looks on as another role would changes nothing."""
+    if viewer is not None and operation.operation is OperationType.MUTATION:
+        message = f"No mutation runs while you view the API as {viewer.role.name}. Leave out X-View-As to run it."
+        raise Refused(Outcome.FORBIDDEN, [fault(ErrorCode.FORBIDDEN, message, nodes=operation, role=viewer.role.name)])
 
 
 def _refuse(error: GraphQLError | None) -> None:

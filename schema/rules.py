@@ -5,6 +5,8 @@ from typing import Any
 from graphql import (
     ArgumentNode,
     ASTValidationRule,
+    FieldNode,
+    GraphQLError,
     GraphQLInputType,
     ValidationRule,
     ValueNode,
@@ -38,7 +40,22 @@ class InputValuesRule(ValidationRule):
             self.report_error(input_error(name, found, value))
 
 
+class ClosedSchemaRule(ASTValidationRule):
+    """Where introspection is closed, no document asks for the whole schema; `__type` and `__typename` still answer."""
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        """Refuse `__schema`, the one field that lists everything."""
+        if node.name.value == "__schema":
+            message = "Introspection is closed here: `__schema` does not answer. `__type` and `__typename` do."
+            self.report_error(GraphQLError(message, node))
+
+
 DOCUMENT_RULES: tuple[type[ASTValidationRule], ...] = tuple(
     InputValuesRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules
 )
 """Every rule of the specification, and the one of ours in its place."""
+
+
+def document_rules(*, introspection: bool) -> tuple[type[ASTValidationRule], ...]:
+    """The rules of a gateway that tells its schema, or of one that does not."""
+    return DOCUMENT_RULES if introspection else (*DOCUMENT_RULES, ClosedSchemaRule)

@@ -6,7 +6,8 @@ from schema.limits import Limits
 from schema.operations import Engine
 
 
-def engine_for(limits: Limits, deadline: float | None) -> Engine:
-    """An engine over our schema, with limits of its own."""
+def engine_for(limits: Limits, deadline: float | None, *, introspection: bool = True) -> Engine:
+    """An engine over our schema, with limits of its own; it may keep the schema to itself."""
     schema = graphql_schema(build_schema())
-    return Engine(schema, schema.extensions["guards"], limits, deadline, PlannedExecutor(schema))
+    guards = schema.extensions["guards"]
+    return Engine(schema, guards, limits, deadline, PlannedExecutor(schema), introspection=introspection)

@@ -44,6 +44,7 @@ class AccessLogMiddleware:
             "duration_ms": round(seconds * 1000, 1),
             "request_id": exchange.request_id,
             "peer": exchange.peer_ip,
+            "view_as": exchange.actor.role.name if exchange.viewing and exchange.actor else None,
             "operation": exchange.operation_name,
             "document": exchange.document_hash,
         }

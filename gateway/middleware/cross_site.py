@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.http.cookies import session_token
 from schema.http.exchange import Exchange, exchange_of
-from schema.http.faults import foreign_request
+from schema.http.faults import forbidden
 
 PROOFS = ("x-requested-with", "apollo-require-preflight")
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -39,9 +39,9 @@ class CrossSiteMiddleware:
         origin = headers.get("origin")
         if origin is None:
             if headers.get("sec-fetch-site", "").strip().lower() == "cross-site":
-                raise foreign_request("The request comes from a page of another site.")
+                raise forbidden("The request comes from a page of another site.")
         elif origin.lower() not in self.origins and _normal(origin) != _normal(exchange.origin):
-            raise foreign_request("The request comes from a page of an origin that is not in CORS_ORIGINS.")
+            raise forbidden("The request comes from a page of an origin that is not in CORS_ORIGINS.")
 
 
 def _judge_cookie(headers: Headers, exchange: Exchange) -> None:
@@ -51,7 +51,7 @@ def _judge_cookie(headers: Headers, exchange: Exchange) -> None:
     media = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media == "application/json" or any(name in headers for name in PROOFS):
         return
-    raise foreign_request("With a session cookie, send Content-Type: application/json or the header X-Requested-With.")
+    raise forbidden("With a session cookie, send Content-Type: application/json or the header X-Requested-With.")
 
 
 def _normal(origin: str) -> tuple[str, str | None, int | None] | None:

@@ -81,6 +81,7 @@ class GraphQLEndpoint:
             method=request.method,
             reject_unauthorized=request.headers.get("x-reject-unauthorized", "").strip() == "1",
             report_cost=request.headers.get("graphql-cost", "").strip().lower() == "report",
+            viewing=exchange.viewing,
             abandoned=partial(_disconnected, request.receive),
         )
         exchange.operation_name, exchange.document_hash = answer.operation_name, answer.document_hash

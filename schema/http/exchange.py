@@ -12,13 +12,17 @@ KEY = "gateway.exchange"
 
 @dataclass(slots=True)
 class Exchange:
-    """One request: its name in logs, where it came from, who sent it, and what it turned out to ask for."""
+    """One request: its name in logs, where it came from, who sent it, and what it turned out to ask for.
+
+    With `viewing` the actor has a role that is not the caller's own: it looks on as that role would.
+    """
 
     request_id: str
     peer_ip: str | None = None
     scheme: str = "http"
     host: str = ""
     actor: Actor | None = None
+    viewing: bool = False
     cookie_refused: bool = False
     operation_name: str | None = None
     document_hash: str | None = None

@@ -22,8 +22,8 @@ def bad_request(message: str, status: int = 400, headers: Mapping[str, str] | No
     return HttpFault(status, fault(ErrorCode.BAD_USER_INPUT, message), headers)
 
 
-def foreign_request(message: str) -> HttpFault:
-    """A request that another site may have caused."""
+def forbidden(message: str) -> HttpFault:
+    """A request that this caller may not make, or that another site may have caused."""
     return HttpFault(403, fault(ErrorCode.FORBIDDEN, message))
 
 
