@@ -8,6 +8,7 @@ from uuid import UUID
 from aiodataloader import DataLoader
 
 from models.entities import Entity
+from models.errors import TooManyRows
 from models.queries import lookups
 from models.queries.children import Children, Totals
 from models.queries.pages import Page, Pages, Slice
@@ -30,16 +31,37 @@ class Loaders:
         self._context = context
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self.columns: dict[str, tuple[str, ...]] = {}
+        self._batches: set[asyncio.Task[Any] | None] = set()
+        self._stopped = False
 
     def _loader(self, key: Hashable, batch: Batch) -> DataLoader[Any, Any]:
         loader = self._loaders.get(key)
         if loader is None:
 
             async def load(keys: list[Any]) -> list[Any]:
-                return list(await batch(keys))
+                return list(await self._noted(batch, keys))
 
             loader = self._loaders[key] = DataLoader(load)
         return loader
+
+    async def _noted(self, batch: Batch, keys: Sequence[Any]) -> Sequence[Any]:
+        """Run a batch, which has a task of its own, where `stop` finds it."""
+        task = asyncio.current_task()
+        self._batches.add(task)
+        try:
+            if self._stopped:
+                raise asyncio.CancelledError
+            return await batch(keys)
+        finally:
+            self._batches.discard(task)
+
+    async def stop(self) -> None:
+        """Give up the batches under way, and return when their statements have ended: nobody waits for them now."""
+        self._stopped = True
+        running = [task for task in self._batches if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     async def by_id(self, entity: Entity, id_: UUID | None) -> Row | None:
         """The row of an id, None where the caller reaches none."""
@@ -54,11 +76,13 @@ class Loaders:
         row: Row | None = await self._loader(entity.name, batch).load(id_)
         return row
 
-    async def many_by_id(self, entity: Entity, ids: Sequence[UUID]) -> list[Row | None]:
-        """The rows of several distinct ids, in their order."""
-        if len(ids) == 1:
-            return [await self.by_id(entity, ids[0])]
-        return list(await asyncio.gather(*(self.by_id(entity, id_) for id_ in ids)))
+    async def many_by_id(self, entity: Entity, ids: Sequence[UUID]) -> list[Row | Exception | None]:
+        """The rows of several distinct ids, in their order; what a look-up raised stands in the place of its row."""
+        found = await asyncio.gather(*(self.by_id(entity, id_) for id_ in ids), return_exceptions=True)
+        for one in found:
+            if isinstance(one, TooManyRows) or (isinstance(one, BaseException) and not isinstance(one, Exception)):
+                raise one
+        return found  # type: ignore[return-value]  # of what was raised, only exceptions are left
 
     async def children(self, query: Children, parent: Parent, **filters: Hashable) -> list[Row]:
         """A parent's rows. The filters are hashable, so that equal ones share a statement."""

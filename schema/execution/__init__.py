@@ -1,7 +1,6 @@
 """Planned execution: a validated operation is compiled once for each kind of caller, and run level by level.
 
-What the plan leaves to the stock executor: operations that ask for introspection, which is delegated whole. Everything
-else of the language, as the contract uses it, is planned.
+The whole of the language is planned, as the contract uses it, but introspection, which `schema.views` answers.
 """
 
 from schema.execution.executor import Executor, Judged, PlannedExecutor, StockExecutor

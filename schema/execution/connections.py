@@ -1,6 +1,5 @@
 """Connections in a plan: pages for all parents in one statement, counts in another, and only the parts selected."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +8,7 @@ from models.queries.parents import Parent
 from resolvers import relations
 from resolvers.criteria import Criteria
 from schema.execution import plans
-from schema.execution.levels import Level, Path, child_level, flattened, regrouped
+from schema.execution.levels import Level, Path, child_level, flattened, regrouped, together
 from schema.execution.plans import Place
 from schema.kinds import parent_of
 from schema.paging import page_info_of, purpose_of
@@ -25,10 +24,9 @@ async def connections(run: "Run", place: Place, paged: plans.PagedList, level: L
     wanted, criteria = paged.kind.bind(run.context.sealer, run.arguments(place))
     parents = [parent_of(row) for row in level.rows]
     names = {part.value.name for part in paged.parts if isinstance(part.value, plans.Part)}
-    pages, counts = await asyncio.gather(
-        _pages(run, paged, parents, wanted, criteria, needed=not names.isdisjoint({"nodes", "edges", "page_info"})),
-        _counts(run, paged, parents, criteria, needed="count" in names),
-    )
+    paging = not names.isdisjoint({"nodes", "edges", "page_info"})
+    found = _pages(run, paged, parents, wanted, criteria, needed=paging)
+    pages, counts = await together([found, _counts(run, paged, parents, criteria, needed="count" in names)])
     purpose = purpose_of(paged.kind.query, wanted.order)
     values = [await _part(run, place, part, level, pages, counts, purpose) for part in paged.parts]
     return [_object(paged.parts, [found[index] for found in values]) for index in range(len(parents))]

@@ -1,6 +1,6 @@
 """The two executors, which give the same answers: by plan, and graphql-core's own as the reference."""
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,13 +8,9 @@ from typing import Any, Protocol
 from graphql import (
     DocumentNode,
     ExecutionResult,
-    FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLSchema,
-    InlineFragmentNode,
     OperationDefinitionNode,
-    SelectionSetNode,
     execute,
 )
 from graphql.execution.values import VariableValues
@@ -25,7 +21,6 @@ from schema.execution.running import Run
 from schema.guards import GuardedExecutionContext, Verdict
 
 KEPT_PLANS = 2000
-INTROSPECTION = frozenset({"__schema", "__type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +68,22 @@ class StockExecutor:
 
 
 class PlannedExecutor:
-    """Runs plans, kept by operation and verdict. `handed_over` counts what it left to the stock executor, by reason."""
+    """Runs plans, kept by operation and verdict. What an operation asks about the schema is answered elsewhere."""
 
     def __init__(self, schema: GraphQLSchema, kept: int = KEPT_PLANS) -> None:
         self._schema = schema
-        self._stock = StockExecutor(schema)
         self._kept = kept
         self._plans: OrderedDict[tuple[int, int], tuple[OperationDefinitionNode, Verdict, Plan]] = OrderedDict()
-        self.handed_over: Counter[str] = Counter()
 
     async def execute(self, judged: Judged, context: Any) -> ExecutionResult:
-        """The data and errors, found level by level."""
-        if _introspects(judged.operation.selection_set, judged.fragments()):
-            self.handed_over["introspection"] += 1
-            return await self._stock.execute(judged, context)
+        """The data and errors, found level by level. Where it is stopped, so is what its loaders do for it."""
+        try:
+            return await self._executed(judged, context)
+        except BaseException:
+            await context.loaders.stop()
+            raise
+
+    async def _executed(self, judged: Judged, context: Any) -> ExecutionResult:
         run = Run(self._schema, self.plan(judged), context, judged.variables, judged.verdict, judged.operation)
         data, errors = await run.result()
         return ExecutionResult(data, errors or None)
@@ -107,17 +104,3 @@ class PlannedExecutor:
         if len(self._plans) > self._kept:
             self._plans.popitem(last=False)
         return plan
-
-
-def _introspects(selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
-    """Whether one of an operation's root fields asks about the schema itself."""
-    for node in selections.selections:
-        if isinstance(node, FieldNode) and node.name.value in INTROSPECTION:
-            return True
-        if isinstance(node, InlineFragmentNode) and _introspects(node.selection_set, fragments):
-            return True
-        if isinstance(node, FragmentSpreadNode):
-            fragment = fragments.get(node.name.value)
-            if fragment is not None and _introspects(fragment.selection_set, fragments):
-                return True
-    return False

@@ -1,7 +1,7 @@
 """A level: all rows at one place of a response, wherever their parents stand, and where each of them is."""
 
-from asyncio import ensure_future
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from asyncio import ensure_future, gather
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 from graphql import FieldNode, GraphQLError, located_error
@@ -9,6 +9,15 @@ from graphql import FieldNode, GraphQLError, located_error
 Path = tuple[str | int, ...]
 Paths = Callable[[int], list[Path]]
 """Where the row of an index stands: in several places where several parents share it. Asked for only by errors."""
+
+
+async def together(works: Iterable[Awaitable[Any]]) -> list[Any]:
+    """The results of all. What one raises is raised once all have ended: nothing runs on behind a failure or a stop."""
+    results = await gather(*works, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
 
 
 class Level:

@@ -18,7 +18,7 @@ from schema.execution import plans
 from schema.execution.building import UnexpectedNullError
 from schema.execution.completing import complete, rebuild
 from schema.execution.connections import connections
-from schema.execution.levels import Errors, Level, child_level, flattened, regrouped
+from schema.execution.levels import Errors, Level, child_level, flattened, regrouped, together
 from schema.execution.plans import ObjectPlan, Place, Plan
 from schema.guards import Verdict
 from schema.kinds import Prefixed, parent_of
@@ -44,7 +44,6 @@ class Run:
         self.verdict = verdict
         self.operation = operation
         self.errors = Errors()
-        self._arguments: dict[Place, dict[str, Any] | Exception] = {}
 
     async def result(self) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
         """The data and the errors."""
@@ -62,7 +61,7 @@ class Run:
         if serial or len(places) <= 1:
             values = [await self._relation(place, level) for place in places]
         else:
-            values = await asyncio.gather(*(self._relation(place, level) for place in places))
+            values = await together(self._relation(place, level) for place in places)
         try:
             built: list[Any] = plan.build(level.rows, *values)
         except UnexpectedNullError:
@@ -132,10 +131,13 @@ class Run:
         """Rows by id: each distinct one is built once, and stands wherever a row of the level names it."""
         wanted = list(dict.fromkeys(key for key in keys if key is not None))
         rows = dict(zip(wanted, await self.context.loaders.many_by_id(entity, wanted), strict=True))
-        known = [key for key in wanted if rows[key] is not None]
+        known = [key for key in wanted if rows[key] is not None and not isinstance(rows[key], Exception)]
         holders: dict[Any, list[int]] = {key: [] for key in known}
         for index, key in enumerate(keys):
-            if key in holders:
+            row = rows.get(key)
+            if isinstance(row, Exception):
+                self.report(row, place, level, index)
+            elif row is not None:
                 holders[key].append(index)
             elif not place.nullable:
                 self._null(place, level, index)

@@ -7,6 +7,7 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLError
 
+from models.db import Database
 from resolvers.context import RequestContext
 from schema.errors import present
 from schema.execution import Judged, PlannedExecutor, StockExecutor
@@ -30,19 +31,32 @@ class Both:
 
 
 class BothExecutors:
-    """Executes by plan and again by the reference, each in a context of its own, and keeps the two results."""
+    """Executes by plan and again by the reference, each in a context of its own, and keeps the two results.
+
+    `borrowed` are the connections that each plan's run has not given back. The reference may leave a batch running
+    where a null has bubbled; it is stopped.
+    """
 
     def __init__(self, planned: PlannedExecutor, stock: StockExecutor) -> None:
         self.planned = planned
         self.stock = stock
         self.last: Both | None = None
+        self.borrowed: list[int] = []
 
     async def execute(self, judged: Judged, context: RequestContext) -> ExecutionResult:
         """The plan's result; both are kept as the last."""
         by_plan = await self.planned.execute(judged, replace(context))
-        by_stock = await self.stock.execute(judged, replace(context))
+        self.borrowed.append(borrowed(context.db))
+        reference = replace(context)
+        by_stock = await self.stock.execute(judged, reference)
+        await reference.loaders.stop()
         self.last = Both(by_plan, by_stock)
         return by_plan
+
+
+def borrowed(db: Database) -> int:
+    """How many connections of the readers' pool are lent out."""
+    return int(db._pool.get_size() - db._pool.get_idle_size())
 
 
 def _faults(result: ExecutionResult) -> set[Fault]:

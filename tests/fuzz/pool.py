@@ -33,6 +33,8 @@ OWNED = {
     "ReportConfig": "report_configs",
     "SalesRequest": "sales_requests",
     "InvoiceLine": "invoice_lines",
+    "AuditEvent": "audit_events",
+    "AuditEvent": "audit_events",
 }
 
 
