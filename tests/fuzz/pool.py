@@ -34,7 +34,6 @@ OWNED = {
     "SalesRequest": "sales_requests",
     "InvoiceLine": "invoice_lines",
     "AuditEvent": "audit_events",
-    "AuditEvent": "audit_events",
 }
 
 

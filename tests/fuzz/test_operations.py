@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz.conftest import Ground
 from tests.fuzz.running import Comparison
 
-OPERATIONS, PARTS = 1_000, 2
+OPERATIONS, PARTS = 1_000, 1
 MANY, MANY_PARTS = 20_000, 8
 Tell = Callable[[str, object], None]
 
