@@ -147,7 +147,7 @@ def identifier(type_name: str) -> Any:
         return ids.encode(type_name, root["id"])
 
     return field(
-        "Opaque and global: good in `node` and wherever an id of this type is asked for.",
+        "Opaque and global: good wherever an id of this type, or of any type, is asked for.",
         Identifier(type_name),
         resolve,
     )

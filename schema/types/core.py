@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Node:
     """The Relay specification's Node."""
 
-    id: strawberry.ID = column("Opaque and global: good in `node` and wherever an id of this type is asked for.")
+    id: strawberry.ID = column("Opaque and global: good wherever an id of this type, or of any type, is asked for.")
 
 
 class TypedRow(dict[str, Any]):

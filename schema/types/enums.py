@@ -104,7 +104,7 @@ describe(
     "Where a payment stands with the payment provider.",
     {
         "PENDING": "Sent to the provider, its answer is awaited.",
-        "REQUIRES_ACTION": "The card's holder has to confirm it; `clientSecret` starts that.",
+        "REQUIRES_ACTION": "The card's holder has to confirm it.",
         "SUCCEEDED": "Received and booked.",
         "FAILED": "Declined or given up; `failure` says why.",
     },

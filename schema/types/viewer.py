@@ -108,8 +108,8 @@ class Viewer(Node):
     can: list[Capability] = strawberry.field(
         resolver=can,
         description=(
-            "Whether the caller may use what schema coordinates name, such as `Invoice.total`, `Mutation.topUp`, "
-            "`ReportKind.COSTS` or `Invoice`."
+            "Whether the caller may use what schema coordinates name: types, their fields as `Account.number`, and the "
+            "values of enums as `AccountKind.DIRECT`."
         ),
         directives=sized(20, ("coordinates",)),
     )
