@@ -11,14 +11,16 @@ const HEADERS = {
 /** The API gave no GraphQL answer: it is down, or something between it and the browser answered instead. */
 export class Unreachable extends Error {}
 
-/** Sends one operation. Headers given here win over the page's own. */
+/** Sends one operation. Headers given here win over the page's own, however their names are written. */
 export async function send(operation, headers = {}) {
+  const sent = new Headers(HEADERS);
+  Object.entries(headers).forEach(([name, value]) => sent.set(name, value));
   let response;
   try {
     response = await fetch(ENDPOINT, {
       method: "POST",
       credentials: "same-origin",
-      headers: { ...HEADERS, ...headers },
+      headers: sent,
       body: JSON.stringify(operation),
     });
   } catch {
@@ -33,6 +35,7 @@ export async function send(operation, headers = {}) {
 
 const VIEWER = `query Viewer {
   viewer { id login credential role { name title } account { number kind state } }
+  roles { name title }
 }`;
 
 // The session travels in an HttpOnly cookie alone: its token is not asked for, so no script ever holds it.
@@ -48,11 +51,14 @@ function firstMessage(answer) {
   return answer.errors?.[0]?.message ?? "The API gave an answer that this page does not understand.";
 }
 
-/** Who is signed in; null for nobody. */
+/** Who is signed in, null for nobody, with the roles that they may view the API as: all sublogins' for a master. */
 export async function askViewer() {
   const { answer } = await send({ query: VIEWER, operationName: "Viewer" });
   if (!answer.data) throw new Unreachable(firstMessage(answer));
-  return answer.data.viewer;
+  const { viewer, roles } = answer.data;
+  if (!viewer) return null;
+  const master = viewer.role.name === "MASTER" && viewer.credential === "SESSION";
+  return { ...viewer, views: master ? roles : [] };
 }
 
 /** Tries to sign in; answers with what the user can mend, an empty list once signed in. */

@@ -16,7 +16,30 @@ function Person({ viewer }) {
   );
 }
 
-export function Bar({ viewer, problem, onSignOut, onSignIn }) {
+/** The master's menu of roles, and a line that says for as long as it lasts that one of them is being tried on. */
+function ViewAs({ roles, chosen, onChoose }) {
+  const title = roles.find((role) => role.name === chosen)?.title;
+  return (
+    <div className="bar-view">
+      <label>
+        View as{" "}
+        <select value={chosen} onChange={(event) => onChoose(event.target.value)}>
+          <option value="">Yourself</option>
+          {roles.map((role) => (
+            <option key={role.name} value={role.name}>
+              {role.title}
+            </option>
+          ))}
+        </select>
+      </label>
+      <span className="bar-viewing" role="status">
+        {title && `You see the API as ${title}: mutations do not run`}
+      </span>
+    </div>
+  );
+}
+
+export function Bar({ viewer, viewAs, problem, onViewAs, onSignOut, onSignIn }) {
   const [leaving, setLeaving] = useState(false);
 
   async function leave() {
@@ -29,6 +52,7 @@ export function Bar({ viewer, problem, onSignOut, onSignIn }) {
     <header className="bar">
       <p className="bar-title">Subscription portal API</p>
       {viewer ? <Person viewer={viewer} /> : <p className="bar-person">Not signed in: only public fields answer</p>}
+      {viewer?.views.length > 0 && <ViewAs roles={viewer.views} chosen={viewAs} onChoose={onViewAs} />}
       {problem && (
         <p className="bar-problem" role="alert">
           {problem}

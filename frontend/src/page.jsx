@@ -47,7 +47,7 @@ function titleOf(visit) {
 }
 
 /** The workbench of one login, or of nobody. It starts anew with every other login. */
-function Desk({ viewer, onNobody }) {
+function Desk({ viewer, viewAs, onNobody }) {
   const owner = viewer?.id ?? "guest";
   const main = useRef(null);
 
@@ -59,10 +59,28 @@ function Desk({ viewer, onNobody }) {
     <main className="page-main" aria-label="GraphiQL" tabIndex={-1} ref={main}>
       <Guard>
         <Suspense fallback={<Waiting text="Loading GraphiQL…" />}>
-          <Workbench key={owner} owner={owner} onNobody={viewer ? onNobody : undefined} />
+          <Workbench key={owner} owner={owner} viewAs={viewAs} onNobody={viewer ? onNobody : undefined} />
         </Suspense>
       </Guard>
     </main>
+  );
+}
+
+/** The bar and the workbench of one visit; whoever comes next begins as themselves. */
+function Room({ visit, onSignOut, onSignIn, onNobody }) {
+  const [viewAs, setViewAs] = useState("");
+  return (
+    <div className="page">
+      <Bar
+        viewer={visit.viewer}
+        viewAs={viewAs}
+        problem={visit.problem}
+        onViewAs={setViewAs}
+        onSignOut={onSignOut}
+        onSignIn={onSignIn}
+      />
+      <Desk viewer={visit.viewer} viewAs={viewAs} onNobody={onNobody} />
+    </div>
   );
 }
 
@@ -91,14 +109,12 @@ export function Page() {
     );
   }
   return (
-    <div className="page">
-      <Bar
-        viewer={visit.viewer}
-        problem={visit.problem}
-        onSignOut={leave}
-        onSignIn={() => setVisit({ phase: "signed-out" })}
-      />
-      <Desk viewer={visit.viewer} onNobody={() => check(ENDED)} />
-    </div>
+    <Room
+      key={visit.viewer?.id ?? "guest"}
+      visit={visit}
+      onSignOut={leave}
+      onSignIn={() => setVisit({ phase: "signed-out" })}
+      onNobody={() => check(ENDED)}
+    />
   );
 }

@@ -28,10 +28,10 @@ function renamed(operation) {
   }
 }
 
-/** Sends what the editor holds; tells the page when its session seems to have ended. */
-function fetcherFor(onNobody) {
+/** Sends what the editor holds, as the chosen role; tells the page when its session seems to have ended. */
+function fetcherFor(viewAs, onNobody) {
   return async (operation, options = {}) => {
-    const headers = options.headers ?? {};
+    const headers = { ...(viewAs && { "X-View-As": viewAs }), ...options.headers };
     const { status, answer } = await send(renamed(operation), headers);
     const ownCredential = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
     if (!ownCredential && isForNobody(status, answer)) onNobody?.();
@@ -39,9 +39,10 @@ function fetcherFor(onNobody) {
   };
 }
 
-export default function Workbench({ owner, onNobody }) {
+export default function Workbench({ owner, viewAs, onNobody }) {
   const storage = useMemo(() => storageOf(owner), [owner]);
-  const fetcher = useMemo(() => fetcherFor(onNobody), [owner]);
+  // GraphiQL asks for the schema anew whenever it is given another fetcher.
+  const fetcher = useMemo(() => fetcherFor(viewAs, onNobody), [owner, viewAs]);
   return (
     <GraphiQL
       fetcher={fetcher}
