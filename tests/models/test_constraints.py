@@ -17,7 +17,7 @@ CONSTRAINTS = """
     UNION ALL
     SELECT i.indexrelid::regclass::text, i.indrelid::regclass::text, ''
     FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
-    WHERE i.indisunique AND c.oid IS NULL AND i.indrelid::regclass::text NOT LIKE 'pg%'
+    WHERE i.indisunique AND c.oid IS NULL AND i.indrelid::regclass::text NOT LIKE 'pg%' AND i.indrelid::regclass::text NOT LIKE 'jobs.%'
     ORDER BY 1
 """
 FOREIGN_KEYS = """
@@ -72,7 +72,7 @@ async def refuse(db: Database, refusals: Sequence[Refusal]) -> None:
 
 
 async def constraints(db: Database) -> list[Row]:
-    """All CHECKs and unique rules, primary keys aside."""
+    """All CHECKs and unique rules, primary keys aside. The queue's tables are its library's."""
     async with db.read() as reader:
         return await reader.fetch(CONSTRAINTS)
 
