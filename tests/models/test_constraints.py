@@ -17,7 +17,7 @@ CONSTRAINTS = """
     UNION ALL
     SELECT i.indexrelid::regclass::text, i.indrelid::regclass::text, ''
     FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
-    WHERE i.indisunique AND c.oid IS NULL AND i.indrelid::regclass::text NOT LIKE 'pg%' AND i.indrelid::regclass::text NOT LIKE 'jobs.%'
+    WHERE i.indisunique AND c.oid IS NULL AND i.indrelid::regclass::text NOT SIMILAR TO '(pg|jobs.)%'
     ORDER BY 1
 """
 FOREIGN_KEYS = """
