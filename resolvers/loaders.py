@@ -21,6 +21,10 @@ from resolvers.criteria import Criteria
 Batch = Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
 
 
+class StoppedError(Exception):
+    """A batch was given up: whoever has been left behind waiting for it need not wait on."""
+
+
 class Loaders:
     """One aiodataloader for each relation and its arguments, made when first asked for.
 
@@ -50,8 +54,10 @@ class Loaders:
         self._batches.add(task)
         try:
             if self._stopped:
-                raise asyncio.CancelledError
+                raise StoppedError
             return await batch(keys)
+        except asyncio.CancelledError:
+            raise StoppedError from None
         finally:
             self._batches.discard(task)
 

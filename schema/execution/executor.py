@@ -76,12 +76,11 @@ class PlannedExecutor:
         self._plans: OrderedDict[tuple[int, int], tuple[OperationDefinitionNode, Verdict, Plan]] = OrderedDict()
 
     async def execute(self, judged: Judged, context: Any) -> ExecutionResult:
-        """The data and errors, found level by level. Where it is stopped, so is what its loaders do for it."""
+        """The data and errors, found level by level. However it ends, so does what its loaders do for it."""
         try:
             return await self._executed(judged, context)
-        except BaseException:
+        finally:
             await context.loaders.stop()
-            raise
 
     async def _executed(self, judged: Judged, context: Any) -> ExecutionResult:
         run = Run(self._schema, self.plan(judged), context, judged.variables, judged.verdict, judged.operation)

@@ -106,6 +106,19 @@ async def test_who_stops_waiting_leaves_nothing_running(ground: Ground, relation
     await assert_nothing_runs(ground.db, before)
 
 
+async def test_a_failure_ends_what_runs_beside_it(ground: Ground) -> None:
+    comparison, fault = Comparison(ground), Fault("by id: Server")
+    comparison.engine.executor = comparison.planned
+    before = asyncio.all_tasks()
+    both = {"ids": [ground.pool.ids["Server"][0], ground.pool.ids["Product"][0]]}
+    asked = GraphQLRequest("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", None, both)
+    with relation_with(Endless("by id: Product")), relation_with(fault):
+        answer = await comparison.engine.run(asked, ground.context("MASTER"))
+    assert fault.met == 1
+    assert (answer.outcome, answer.data) == (Outcome.EXECUTED, None)
+    await assert_nothing_runs(ground.db, before)
+
+
 async def test_an_operation_that_is_slower_than_its_deadline_leaves_nothing_running(ground: Ground) -> None:
     comparison, fault = Comparison(ground), Endless("by id: Product")
     comparison.engine.executor, comparison.engine.deadline = comparison.planned, 1.0
