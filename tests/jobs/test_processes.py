@@ -1,7 +1,6 @@
 """Workers as processes: killed in the middle of a letter, stopped by a signal, and inside the gateway."""
 
 import asyncio
-import os
 import re
 import signal
 import subprocess
@@ -23,7 +22,7 @@ from models.jobs import listed
 from resolvers.mails import MailTemplate, queue_mail
 from tests.databases import execute, run
 from tests.jobs.post_office import PostOffice, open_office
-from tests.outside.processes import GatewayProcess, run_gateway, wait_until
+from tests.outside.processes import BARE, GatewayProcess, run_gateway, wait_until
 
 SECRET = "a secret of the tests, and of nothing else"
 TOKEN = "a-token-that-opens-an-account"
@@ -69,7 +68,7 @@ class WorkerProcess:
 
     def __init__(self, folder: Path, name: str, **settings: str) -> None:
         self._output = folder / f"{name}.txt"
-        environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "LOG_FORMAT": "json"} | settings
+        environment = BARE | {"DATA_DIR": str(folder), "LOG_FORMAT": "json"} | settings
         with self._output.open("wb") as output:
             command = [sys.executable, "-u", "-m", "gateway", "worker"]
             self.process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)

@@ -15,6 +15,8 @@ from gateway.postgres.cluster import lock_holder, occupants
 
 START_PATIENCE = 90.0
 END_PATIENCE = 30.0
+BARE = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+"""What a started process knows of our environment: its programs, and the folder that sockets are looked for in."""
 
 
 def free_port() -> int:
@@ -41,7 +43,7 @@ class GatewayProcess:
         self.data_dir = folder / "data"
         self.port = free_port()
         chosen = {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "DEMO": "off", "LOG_FORMAT": "json"}
-        self.environment = {"PATH": os.environ["PATH"]} | chosen | settings
+        self.environment = BARE | chosen | settings
         self._output = folder / f"output-{self.port}.txt"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -107,7 +109,7 @@ class GatewayProcess:
 
 def run_gateway(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, in an environment of these settings alone."""
-    environment = {"PATH": os.environ["PATH"], "COLUMNS": "200"} | settings
+    environment = BARE | {"COLUMNS": "200"} | settings
     command = [sys.executable, "-m", "gateway", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=START_PATIENCE)
 
