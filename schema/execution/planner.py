@@ -58,6 +58,7 @@ class Planner:
         self._fragments = {name: FragmentDetails(definition) for name, definition in fragments.items()}
         self._variables = variables
         self._verdict = verdict
+        self._serial = operation.operation is OperationType.MUTATION
         self._planned: dict[tuple[str, bool, tuple[int, ...]], ObjectPlan] = {}
         self._lookups: dict[str, set[str]] = {}
 
@@ -66,9 +67,8 @@ class Planner:
         root: Any = self._schema.get_root_type(self._operation.operation)
         grouped = collect_fields(self._schema, self._fragments, self._variables, root, self._operation)
         planned = self._fields(root, grouped.grouped_field_set)
-        serial = self._operation.operation is OperationType.MUTATION
-        lookups = {} if serial else {name: tuple(sorted(columns)) for name, columns in self._lookups.items()}
-        return Plan(planned, lookups, serial)
+        lookups = {} if self._serial else {name: tuple(sorted(columns)) for name, columns in self._lookups.items()}
+        return Plan(planned, lookups, self._serial)
 
     def _object(self, kind: GraphQLObjectType, details: Details, *, edge: bool = False) -> ObjectPlan:
         seen = (kind.name, edge, tuple(id(detail.node) for detail in details))
@@ -134,7 +134,7 @@ class Planner:
         if column.masked is not None and not (role is not None and sees_whole_keys(role)):
             name = column.masked
         is_enum = isinstance(get_named_type(definition.type), GraphQLEnumType)
-        return plans.Read(name, _enum_text(definition) if is_enum else None)
+        return plans.Read(name, _printed(definition) if is_enum or self._serial else None)
 
     def _embedded(self, embedded: kinds.Embedded, plan: ObjectPlan) -> plans.Leaf | plans.Relation:
         if all(is_plain(place) for place in plan.places):
@@ -209,8 +209,8 @@ def _serializer(definition: GraphQLField) -> plans.Serialize:
     return show
 
 
-def _enum_text(definition: GraphQLField) -> plans.Serialize:
-    """Print an enum's value: as it is where it is a row's text, by its type where it is a member or a list."""
+def _printed(definition: GraphQLField) -> plans.Serialize:
+    """Print what may be text already, as rows have it, or may not: an enum's value, and any of a mutation's payload."""
     show, leaf = _serializer(definition), definition.type
     if is_list_type(leaf.of_type if is_non_null_type(leaf) else leaf):
         return show

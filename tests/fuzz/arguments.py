@@ -41,7 +41,7 @@ class Arguments:
     def __init__(self, random: Random, pool: Pool) -> None:
         self.random = random
         self.pool = pool
-        self.values = Values(random, pool, {"password": self._password, "email": self._email, "code": lambda: "000000"})
+        self.values = Values(random, pool)
         self.declared = Declared()
         self.used: set[str] = set()
 
@@ -100,12 +100,6 @@ class Arguments:
         if share < 0.12:
             return self.random.choice(("", "x", "AQ", self.random.choice([*self.pool.cursors.values()])[0]))
         return self.random.choice(self.pool.cursors[paged.query.name, order])
-
-    def _email(self) -> str:
-        return self.random.choice(("master@demo.example.com", "MASTER@demo.example.com", "nobody@demo.example.com"))
-
-    def _password(self) -> str:
-        return self.random.choice(("demo-portal-2026", "demo-portal-2026", "wrong"))
 
     def _given(self, argument: GraphQLArgument, value: Any) -> str:
         """A value where it stands, or in a variable; an object's fields may be variables one by one."""

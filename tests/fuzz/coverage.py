@@ -7,6 +7,7 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     FieldNode,
+    GraphQLInputObjectType,
     ObjectFieldNode,
     OperationDefinitionNode,
     TypeInfo,
@@ -18,7 +19,7 @@ from graphql import (
 
 from schema.limits import _Pass
 from tests.fuzz.ways import targets
-from tests.rules.schema_walk import api
+from tests.rules.schema_walk import api, object_types
 
 OFTEN = 5
 DEEP = 6
@@ -59,6 +60,24 @@ def coordinates(tree: DocumentNode) -> set[str]:
     return seen.coordinates
 
 
+def input_fields(root: str) -> set[str]:
+    """The fields of the inputs that the arguments below a root type take."""
+    found: set[str] = set()
+    waiting = [
+        argument.type
+        for kind in object_types()
+        for field in kind.fields.values()
+        for argument in field.args.values()
+        if (kind.name == "Mutation") == (root == "Mutation")
+    ]
+    while waiting:
+        kind = get_named_type(waiting.pop())
+        if isinstance(kind, GraphQLInputObjectType):
+            found |= {f"{kind.name}.{name}" for name in kind.fields}
+            waiting += [field.type for field in kind.fields.values()]
+    return found
+
+
 class Coverage:
     """How often everything occurred in operations that were executed."""
 
@@ -79,7 +98,8 @@ class Coverage:
 
     def missing(self, root: str, callers: list[str]) -> list[str]:
         """What occurred too seldom."""
-        seldom = [one for one in (*targets(root), *DIRECTIVES) if self.seen[one] < OFTEN]
+        everything = (*targets(root), *input_fields(root), *DIRECTIVES)
+        seldom = [one for one in everything if self.seen[one] < OFTEN]
         return seldom + [name for name in callers if self.callers[name] < OFTEN]
 
     def report(self, root: str) -> str:

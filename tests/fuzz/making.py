@@ -95,7 +95,7 @@ class Maker:
         return Operation(self.seed, "\n".join(texts), name, self.arguments.declared.values)
 
     def _written(self, name: str, attempt: int, *, main: bool) -> str:
-        self.left = self.random.choice((2, 5, 9, 14)) // (attempt // 4 + 1) if main else 3
+        self.left = self.random.choice((2, 4, 7, 11)) // (attempt // 4 + 1) if main else 3
         deep = self.random.random() < 0.4
         depth = (self.random.randint(9, 15) if deep else self.random.randint(3, 8)) - attempt // 3
         kind = named("Mutation" if self.root == "mutation" else "Query")
@@ -110,7 +110,7 @@ class Maker:
         everything = targets(root)
         wanted = [everything[(self.seed * TARGETS + turn) % len(everything)] for turn in range(TARGETS)]
         if self.public:
-            return tuple(one for one in wanted if any(self._leads(root, name, one) for name in PUBLIC))
+            return tuple(one for one in wanted if any(self._leads(root, name, one) for name in PUBLIC[root]))
         return tuple(wanted)
 
     @staticmethod
@@ -166,23 +166,27 @@ class Maker:
 
     def _allowed(self, spot: Spot, name: str) -> bool:
         """Whether a field may be selected for its own sake here."""
-        if spot.kind.name == "Query" and self.public and name not in PUBLIC:
+        if self._closed(spot, name):
             return False
         found = spot.kind.fields[name]
         if composite(found) is None:
             return True
         return spot.depth > 1 and self.left > 0 and not (spot.crowded and _is_long(spot.kind.name, name, found))
 
+    def _closed(self, spot: Spot, name: str) -> bool:
+        """Whether a root field needs a credential that the caller has not."""
+        return self.public and name not in PUBLIC.get(spot.kind.name, (name,))
+
     def _towards(self, spot: Spot, target: str) -> str | None:
         """A field of an object that leads to a target within the depth that is left, by whichever way."""
         goal, _, rest = target.partition(".")
         if goal == spot.kind.name:
-            return rest.partition("(")[0]
+            name = rest.partition("(")[0]
+            return None if self._closed(spot, name) else name
         found: list[str] = []
         for name, one in spot.kind.fields.items():
             below = composite(one)
-            hidden = spot.kind.name == "Query" and self.public and name not in PUBLIC
-            if below is not None and not hidden and distance(below.name, goal) + 2 <= spot.depth:
+            if below is not None and not self._closed(spot, name) and distance(below.name, goal) + 2 <= spot.depth:
                 found.append(name)
         narrow = [name for name in found if not _is_long(spot.kind.name, name, spot.kind.fields[name])]
         return self.random.choice((narrow or found) if spot.crowded else found) if found else None

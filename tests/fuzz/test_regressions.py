@@ -9,6 +9,7 @@ from schema.build import build_schema, graphql_schema
 from schema.execution import PlannedExecutor
 from schema.limits import Limits
 from schema.operations import Engine
+from tests.client import DEMO_PASSWORD
 from tests.fuzz.conftest import Ground
 from tests.fuzz.making import Operation
 from tests.fuzz.running import Comparison
@@ -50,3 +51,10 @@ async def test_null_for_a_condition_is_the_callers_fault(ground: Ground, text: s
 async def test_null_for_a_variable_that_no_condition_uses_is_none(ground: Ground) -> None:
     text = "query ($families: [ProductFamily!]) { products(families: $families) { id } }"
     assert (await planned(ground, text, {"families": None})).outcome is Outcome.EXECUTED
+
+
+async def test_a_payload_prints_times_that_no_database_has_rendered(ground: Ground) -> None:
+    given = {"input": {"email": "master@demo.example.com", "password": DEMO_PASSWORD}}
+    text = "mutation ($input: SignInInput!) { signIn(input: $input) { expiresAt } }"
+    answer = await planned(ground, text, given)
+    assert (answer.data, list(answer.errors)) == ({"signIn": {"expiresAt": "2026-06-01T21:00:00.000Z"}}, [])

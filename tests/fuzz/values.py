@@ -1,7 +1,7 @@
 """Values for arguments, as literals or in variables: mostly good ones, and some that are wrong at run time alone."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -14,6 +14,7 @@ from graphql import (
     is_required_input_field,
 )
 
+from tests.client import DEMO_PASSWORD
 from tests.fuzz.pool import Pool
 
 WRONG, NULL = 0.08, 0.07
@@ -36,6 +37,29 @@ COORDINATES = (
     "Account.nothing",
     "",
 )
+IDS_IN = {
+    "RevokeApiKeyInput": "ApiKey",
+    "RevokeSessionInput": "Session",
+    "UpdateSubloginInput": "Sublogin",
+    "DeleteSubloginInput": "Sublogin",
+}
+"""What the `id` of an input is of."""
+
+TEXTS: Mapping[str, tuple[Any, ...]] = {
+    "email": ("master@demo.example.com", "MASTER@demo.example.com", "nobody@demo.example.com", "new@demo.example.com"),
+    "password": (DEMO_PASSWORD, DEMO_PASSWORD, "wrong"),
+    "code": ("000000", ""),
+    "timeZone": ("Europe/Berlin", "UTC", "Nowhere/Atlantis"),
+    "phone": ("+49 30 000000", "none"),
+    "country": ("DE", "NL", "Atlantis"),
+    "overlapHours": (0, 1, 24, 1000, -1),
+    "expiresAt": ("2026-08-01T00:00:00Z", "2026-12-31T23:59:59.5+02:00", "2020-01-01T00:00:00Z"),
+    "website": ("https://www.example.com", "http://example.org/path"),
+    "imUpgradeUrl": ("https://upgrade.example.com",),
+    "coordinates": COORDINATES,
+}
+"""Values for arguments and input fields of a name."""
+
 FORGED = ("", "x", "Viewer:1", "AAAAAAAAAAAAAAAAAAAAAAA", "____", "é")
 
 
@@ -58,11 +82,10 @@ def literal(value: Any) -> str:
 
 @dataclass
 class Values:
-    """Makes values of input types. `scalars` adds makers for arguments by their name."""
+    """Makes values of input types."""
 
     random: Random
     pool: Pool
-    scalars: Mapping[str, Callable[[], Any]]
 
     def of(self, kind: Any, name: str) -> Any:
         """A value of the type, for an argument or input field of the name."""
@@ -90,22 +113,19 @@ class Values:
         fields = list(kind.fields.items())
         self.random.shuffle(fields)
         return {
-            name: self.of(field.type, name)
+            name: self.id_of(IDS_IN[kind.name]) if name == "id" else self.of(field.type, name)
             for name, field in fields
             if is_required_input_field(field) or self.random.random() < 0.4
         }
 
     def _scalar(self, kind: str, name: str) -> Any:
-        maker = self.scalars.get(name)
-        if maker is not None:
-            return maker()
+        if name in TEXTS:
+            return self.random.choice(TEXTS[name])
         if kind == "ID":
             return self.id_of(IDS_OF.get(name, self.random.choice(list(self.pool.ids))))
         if kind == "Boolean":
             return self.random.random() < 0.5
-        if kind == "Date":
-            return self.random.choice(DATES)
-        return self.random.choice(COORDINATES if name == "coordinates" else self.pool.words)
+        return self.random.choice(DATES if kind == "Date" else self.pool.words)
 
     def id_of(self, type_name: str) -> str:
         """An id of the type, now and then one of another or none at all."""
