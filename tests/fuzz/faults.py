@@ -22,6 +22,15 @@ KEPT = frozenset({"id", "account_id", "parent_ordinal", "sort_value", "total", "
 """Columns that statements are put together by; no answer shows them as they are, and none is ever null."""
 
 
+LONG = 120
+"""Seconds that no test waits for."""
+
+SLEEPING = """
+SELECT FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'
+"""
+
+
 class Broken(Exception):
     """What a broken relation raises."""
 
@@ -61,33 +70,49 @@ def columns() -> dict[str, str]:
 
 
 class Fault:
-    """What happens where a relation is fetched, and how often it has."""
+    """What happens where a relation is fetched, and how often it has. By itself, it raises."""
 
     def __init__(self, relation: str) -> None:
         self.relation = relation
         self.met = 0
-        self.reached = asyncio.Event()
 
-    async def strike(self, _reader: Reader, relation: str) -> None:
-        """Raise, where the relation is the one."""
+    async def strike(self, reader: Reader, relation: str) -> None:
+        """Happen, where the relation is the one."""
         if relation == self.relation:
-            self.note()
-            raise Broken(relation)
+            self.met += 1
+            await self.happen(reader)
 
-    def note(self) -> None:
-        """Count."""
-        self.met += 1
-        self.reached.set()
+    async def happen(self, _reader: Reader) -> None:
+        """Raise."""
+        raise Broken(self.relation)
 
 
 class Endless(Fault):
     """A relation whose statement does not end."""
 
-    async def strike(self, reader: Reader, relation: str) -> None:
-        """Send a statement that nobody will see the end of, where the relation is the one."""
-        if relation == self.relation:
-            self.note()
-            await reader.fetch("SELECT pg_sleep(600)")
+    async def happen(self, reader: Reader) -> None:
+        """Send a statement that nobody will see the end of."""
+        await reader.fetch(f"SELECT pg_sleep({LONG})")
+
+
+class Late(Fault):
+    """A relation that fails once an endless statement has begun."""
+
+    async def happen(self, reader: Reader) -> None:
+        """Wait for the other, and raise."""
+        await until_sleeping(reader)
+        await super().happen(reader)
+
+
+async def sleeping(reader: Reader) -> bool:
+    """Whether the database is at work on an endless statement."""
+    return bool(await reader.fetch(SLEEPING))
+
+
+async def until_sleeping(reader: Reader) -> None:
+    """Wait until the database has begun an endless statement: a stop that comes before goes unheard."""
+    while not await sleeping(reader):  # noqa: ASYNC110 (the database tells nobody)
+        await asyncio.sleep(0.01)
 
 
 @contextmanager

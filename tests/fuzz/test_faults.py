@@ -12,20 +12,26 @@ from tests.fuzz.callers import NOBODY
 from tests.fuzz.comparing import borrowed
 from tests.fuzz.conftest import Ground
 from tests.fuzz.coverage import coordinates
-from tests.fuzz.faults import Endless, Fault, columns, nulls_in, relation_with, relations
+from tests.fuzz.faults import (
+    Endless,
+    Fault,
+    Late,
+    columns,
+    nulls_in,
+    relation_with,
+    relations,
+    sleeping,
+    until_sleeping,
+)
 from tests.fuzz.making import Operation, make
 from tests.fuzz.running import Comparison
 
 OPERATIONS = 150
 TURNS = 5
+"""So many turns of the loop end what has been cancelled before it began."""
+
 LOOKS, BETWEEN_LOOKS = 50, 0.1
 """The database hears of a stop a moment later than we have given its connection back."""
-
-SLEEPING = """
-SELECT FROM pg_stat_activity
-WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'
-"""
-"""So many turns of the loop end what has been cancelled before it began."""
 
 SEEDS = range(50_000, 50_000 + OPERATIONS)
 
@@ -97,7 +103,8 @@ async def test_who_stops_waiting_leaves_nothing_running(ground: Ground, relation
     before = asyncio.all_tasks()
 
     async def abandoned() -> None:
-        await fault.reached.wait()
+        async with ground.db.read() as reader:
+            await until_sleeping(reader)
 
     with relation_with(fault):
         context = ground.context("MASTER")
@@ -107,7 +114,7 @@ async def test_who_stops_waiting_leaves_nothing_running(ground: Ground, relation
 
 
 async def test_a_failure_ends_what_runs_beside_it(ground: Ground) -> None:
-    comparison, fault = Comparison(ground), Fault("by id: Server")
+    comparison, fault = Comparison(ground), Late("by id: Server")
     comparison.engine.executor = comparison.planned
     before = asyncio.all_tasks()
     both = {"ids": [ground.pool.ids["Server"][0], ground.pool.ids["Product"][0]]}
@@ -138,10 +145,9 @@ async def assert_nothing_runs(db: Database, before: set[asyncio.Task[object]]) -
     left = asyncio.all_tasks() - before
     assert left == set()
     assert borrowed(db) == 0
-    for _ in range(LOOKS):
-        async with db.read() as reader:
-            sleeping = await reader.fetch(SLEEPING)
-        if not sleeping:
-            break
-        await asyncio.sleep(BETWEEN_LOOKS)
-    assert sleeping == []
+    async with db.read() as reader:
+        for _ in range(LOOKS):
+            if not await sleeping(reader):
+                return
+            await asyncio.sleep(BETWEEN_LOOKS)
+    pytest.fail("the database is still at work")
