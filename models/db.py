@@ -16,7 +16,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.statements import Row, Statement
 from models.usage import current_usage
 
-SESSION_SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "jit": "off", "application_name": "gateway"}
+SESSION_SETTINGS = {
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "jit": "off",
+    "application_name": "gateway",
+    "client_connection_check_interval": "1s",
+}
+"""PostgreSQL looks whether we are still there: a request to stop that comes too early for its statement is lost."""
+
 
 READ_SETTINGS = {**SESSION_SETTINGS, "plan_cache_mode": "force_custom_plan"}
 """Lists are planned for the values they ask for: a plan for any value would read an index whole where few rows match.
