@@ -1,6 +1,7 @@
 """The request's loaders: whoever asks for one row, or one parent's rows, is served with the others of its level."""
 
 import asyncio
+from asyncio import shield
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,7 @@ class StoppedError(Exception):
 class Loaders:
     """One aiodataloader for each relation and its arguments, made when first asked for.
 
+    What several wait for is shielded: one of them may be given up, as below a null that bubbles, and the others not.
     `columns` narrows look-ups by id to the columns that a planned operation reads of an entity, by the entity's name.
     """
 
@@ -69,26 +71,26 @@ class Loaders:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def by_id(self, entity: Entity, id_: UUID | None) -> Row | None:
-        """The row of an id, None where the caller reaches none."""
-        if id_ is None:
-            return None
-
+    def _rows(self, entity: Entity) -> DataLoader[Any, Any]:
         async def batch(ids: Sequence[UUID]) -> Sequence[Row | None]:
             columns = self.columns.get(entity.name)
             async with self._context.db.read() as reader:
                 return await lookups.find(reader, entity, ids, self._context.values, columns)
 
-        row: Row | None = await self._loader(entity.name, batch).load(id_)
-        return row
+        return self._loader(entity.name, batch)
+
+    async def by_id(self, entity: Entity, id_: UUID | None) -> Row | None:
+        """The row of an id, None where the caller reaches none."""
+        return None if id_ is None else await shield(self._rows(entity).load(id_))
 
     async def many_by_id(self, entity: Entity, ids: Sequence[UUID]) -> list[Row | Exception | None]:
         """The rows of several distinct ids, in their order; what a look-up raised stands in the place of its row."""
-        found = await asyncio.gather(*(self.by_id(entity, id_) for id_ in ids), return_exceptions=True)
+        loader = self._rows(entity)
+        found: list[Any] = await asyncio.gather(*(loader.load(id_) for id_ in ids), return_exceptions=True)
         for one in found:
             if isinstance(one, TooManyRows) or (isinstance(one, BaseException) and not isinstance(one, Exception)):
                 raise one
-        return found  # type: ignore[return-value]  # of what was raised, only exceptions are left
+        return found
 
     async def children(self, query: Children, parent: Parent, **filters: Hashable) -> list[Row]:
         """A parent's rows. The filters are hashable, so that equal ones share a statement."""
@@ -96,7 +98,7 @@ class Loaders:
         async def batch(parents: Sequence[Parent]) -> Sequence[list[Row]]:
             return await relations.children(self._context, query, parents, filters)
 
-        rows: list[Row] = await self._loader((query.name, *sorted(filters.items())), batch).load(parent)
+        rows: list[Row] = await shield(self._loader((query.name, *sorted(filters.items())), batch).load(parent))
         return rows
 
     async def total(self, query: Totals, parent: Parent) -> Row | None:
@@ -105,7 +107,7 @@ class Loaders:
         async def batch(parents: Sequence[Parent]) -> Sequence[Row | None]:
             return await relations.totals(self._context, query, parents)
 
-        row: Row | None = await self._loader(query.name, batch).load(parent)
+        row: Row | None = await shield(self._loader(query.name, batch).load(parent))
         return row
 
     async def page(self, query: Pages, parent: Parent, wanted: Slice, criteria: Criteria) -> Page:
@@ -114,7 +116,7 @@ class Loaders:
         async def batch(parents: Sequence[Parent]) -> Sequence[Page]:
             return await relations.pages(self._context, query, parents, wanted, criteria)
 
-        page: Page = await self._loader((query.name, wanted, criteria), batch).load(parent)
+        page: Page = await shield(self._loader((query.name, wanted, criteria), batch).load(parent))
         return page
 
     async def count(self, query: Pages, parent: Parent, criteria: Criteria) -> int:
@@ -123,7 +125,7 @@ class Loaders:
         async def batch(parents: Sequence[Parent]) -> Sequence[int]:
             return await relations.counts(self._context, query, parents, criteria)
 
-        count: int = await self._loader((query.name, "count", criteria), batch).load(parent)
+        count: int = await shield(self._loader((query.name, "count", criteria), batch).load(parent))
         return count
 
     def clear(self) -> None:

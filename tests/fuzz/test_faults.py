@@ -25,6 +25,7 @@ from tests.fuzz.faults import (
 )
 from tests.fuzz.making import Operation, make
 from tests.fuzz.running import Comparison
+from tests.rules.schema_walk import connections
 
 OPERATIONS = 150
 TURNS = 5
@@ -58,13 +59,15 @@ async def test_a_relation_that_fails_is_answered_alike(ground: Ground) -> None:
     comparison, known, struck = Comparison(ground), relations(), set()
     for seed in SEEDS:
         operation, caller, selected = made(comparison, seed)
-        names = sorted({known[one] for one in selected & known.keys()})
+        counts = {f"count: {known[one]}" for one in selected & connections().keys()}
+        names = sorted({known[one] for one in selected & known.keys()} | counts)
         fault = Fault(Random(seed).choice(names) if names else "none")  # noqa: S311 (the same every time)
         with relation_with(fault):
             compared = await comparison.compare(operation, caller)
         assert compared.differences == [], (fault.relation, caller, operation)
         struck |= {fault.relation} if fault.met else set()
     assert len(struck) > 15
+    assert any(relation.startswith("count: ") for relation in struck)
     assert set(comparison.both.borrowed) == {0}
 
 
