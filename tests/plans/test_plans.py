@@ -28,9 +28,12 @@ SELECT relname FROM pg_class
 WHERE relname IN ('servers', 'registrations', 'activation_keys', 'invoices') AND relallvisible < relpages
 """
 BOUND = 2_000
-"""So many buffers a page of twenty may touch on an account of `MANY` servers, and on a smaller one in proportion."""
+"""So many buffers a page of twenty may touch on an account of `MANY` servers."""
 
-A_ROW = 10
+FEW_BOUND = 500
+"""And on one of `FEW`: more than in proportion, since small indexes are cheap to read whole, and the planner knows."""
+
+A_ROW, A_ROW_OF_FEW = 10, 14
 """What one row of a page costs beyond finding it: its own lookup by id, its registration's, and the tables' pages."""
 
 
@@ -61,8 +64,10 @@ class Findings:
 
     def bound(self, case: Case, filled: bool) -> int:
         """The most that a page may touch; one that is not full has read all that could have been on it."""
-        share = BOUND * self.servers // MANY
-        rows = A_ROW * (case.size + 1) if self.servers < MANY or case.size > 20 else 0
+        if self.servers < MANY:
+            share, rows = FEW_BOUND, A_ROW_OF_FEW * (case.size + 1)
+        else:
+            share, rows = BOUND, A_ROW * (case.size + 1) if case.size > 20 else 0
         return (share if filled else share * 5 // 2) + rows
 
     def note(self, case: Case, plans: list[Plan], filled: bool) -> None:
