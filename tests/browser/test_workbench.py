@@ -95,3 +95,12 @@ def test_a_missing_asset_is_said_where_the_workbench_would_be(visit: Visit) -> N
     visit.page.unroute("**/workbench-*.js")
     visit.button("Load again").click()
     visit.expect_workbench()
+
+
+def test_what_the_editor_gives_up_itself_is_no_error_and_all_else_is(visit: Visit) -> None:
+    visit.sign_in("master")
+    reject = "([name, words]) => { Promise.reject(Object.assign(new Error(words), { name })); }"
+    visit.page.evaluate(reject, ["Canceled", "Canceled"])
+    visit.page.evaluate(reject, ["Error", "Canceled by somebody else"])
+    visit.page.wait_for_timeout(200)
+    visit.forgive("Canceled by somebody else")
