@@ -26,6 +26,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails, collect_fields
 
 from schema.execution import Executor, Judged
+from schema.guards import Verdict
 from schema.views.views import Views
 
 ROOTS = frozenset({"__schema", "__type"})
@@ -37,10 +38,12 @@ KEPT = 32
 class Parts:
     """An operation with introspection under one verdict, in two. The verdict stands for the values of its conditions.
 
-    It holds what it was made from, so that their identities cannot be given to others.
+    It holds the operation and the verdict that it was made for, so that their identities cannot be given to others, and
+    nothing else of a request: its variables may be secrets.
     """
 
-    judged: Judged
+    operation: OperationDefinitionNode
+    verdict: Verdict
     keys: tuple[str, ...]
     asked: DocumentNode
     names: Mapping[str, GraphQLNamedType]
@@ -88,7 +91,8 @@ class Introspection:
         others = [node for same in nodes.values() for node in same if node.name.value not in ROOTS]
         names = dict(self._plain_variables(judged.operation))
         return Parts(
-            judged=judged,
+            operation=judged.operation,
+            verdict=judged.verdict,
             keys=tuple(nodes),
             asked=_selecting(judged, asked, names.keys()),
             names=names,
