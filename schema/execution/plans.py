@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, is_non_null_type
@@ -144,7 +145,7 @@ class Place:
     parent: GraphQLObjectType
     definition: GraphQLField | None
 
-    @property
+    @cached_property
     def nullable(self) -> bool:
         """Whether null may stand here. Only `__typename` has no definition, and it is never null."""
         return self.definition is None or not is_non_null_type(self.definition.type)
@@ -165,7 +166,7 @@ class ObjectPlan:
     build: Callable[..., list[dict[str, Any]]] = field(repr=False)
     source: str = ""
 
-    @property
+    @cached_property
     def relations(self) -> tuple[Place, ...]:
         """The places whose values are fetched before the objects are built."""
         return tuple(place for place in self.places if isinstance(place.value, Relation))
