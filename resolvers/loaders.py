@@ -114,7 +114,8 @@ class Loaders:
         """A parent's page of a list."""
 
         async def batch(parents: Sequence[Parent]) -> Sequence[Page]:
-            return await relations.pages(self._context, query, parents, wanted, criteria)
+            split = await criteria.filters(self._context, parents)
+            return await relations.pages(self._context, query, parents, wanted, split)
 
         page: Page = await shield(self._loader((query.name, wanted, criteria), batch).load(parent))
         return page
@@ -123,7 +124,8 @@ class Loaders:
         """How long a parent's list is."""
 
         async def batch(parents: Sequence[Parent]) -> Sequence[int]:
-            return await relations.counts(self._context, query, parents, criteria)
+            split = await criteria.filters(self._context, parents)
+            return await relations.counts(self._context, query, parents, split)
 
         count: int = await shield(self._loader((query.name, "count", criteria), batch).load(parent))
         return count

@@ -12,7 +12,7 @@ from models.queries.pages import Page, Pages, Slice
 from models.queries.parents import Parent
 from models.statements import Row
 from resolvers.context import RequestContext
-from resolvers.criteria import Criteria
+from resolvers.criteria import Split
 
 
 async def children(
@@ -38,22 +38,22 @@ async def pages(
     query: Pages,
     parents: Sequence[Parent],
     wanted: Slice,
-    criteria: Criteria,
+    split: Split,
     columns: Columns = None,
 ) -> list[Page]:
-    """Each parent's page of a list."""
+    """Each parent's page of a list. The criteria have split the parents into groups of one filter each."""
     found: dict[Parent, Page] = {}
-    for group, filters in await criteria.filters(context, parents):
+    for group, filters in split:
         async with context.db.read() as reader:
             rows = await query.fetch(reader, group, wanted, filters, context.values, columns)
         found |= zip(group, rows, strict=True)
     return [found[parent] for parent in parents]
 
 
-async def counts(context: RequestContext, query: Pages, parents: Sequence[Parent], criteria: Criteria) -> list[int]:
+async def counts(context: RequestContext, query: Pages, parents: Sequence[Parent], split: Split) -> list[int]:
     """How long each parent's list is."""
     found: dict[Parent, int] = {}
-    for group, filters in await criteria.filters(context, parents):
+    for group, filters in split:
         async with context.db.read() as reader:
             totals = await query.count(reader, group, filters, context.values)
         found |= zip(group, totals, strict=True)

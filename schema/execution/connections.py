@@ -1,8 +1,9 @@
 """Connections in a plan: pages for all parents in one statement, counts in another, and only the parts selected."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from models.errors import TooManyRows
 from models.queries.pages import Page, Slice
 from models.queries.parents import Parent
 from resolvers import relations
@@ -22,33 +23,40 @@ Fetched = list[Any] | Exception
 async def connections(run: "Run", place: Place, paged: plans.PagedList, level: Level) -> list[Any]:
     """The connection of each row. Bad arguments are an error of the whole place, raised here."""
     wanted, criteria = paged.kind.bind(run.context.sealer, run.arguments(place))
-    parents = [parent_of(row) for row in level.rows]
-    names = {part.value.name for part in paged.parts if isinstance(part.value, plans.Part)}
-    paging = not names.isdisjoint({"nodes", "edges", "page_info"})
-    found = _pages(run, paged, parents, wanted, criteria, needed=paging)
-    pages, counts = await together([found, _counts(run, paged, parents, criteria, needed="count" in names)])
+    pages, counts = await _fetched(run, paged, [parent_of(row) for row in level.rows], wanted, criteria)
     purpose = purpose_of(paged.kind.query, wanted.order)
     values = [await _part(run, place, part, level, pages, counts, purpose) for part in paged.parts]
-    return [_object(paged.parts, [found[index] for found in values]) for index in range(len(parents))]
+    return [_object(paged.parts, [found[index] for found in values]) for index in range(len(level.rows))]
 
 
-async def _pages(
-    run: "Run", paged: plans.PagedList, parents: Sequence[Parent], wanted: Slice, criteria: Criteria, *, needed: bool
-) -> Fetched:
+async def _fetched(
+    run: "Run", paged: plans.PagedList, parents: Sequence[Parent], wanted: Slice, criteria: Criteria
+) -> list[Fetched]:
+    """The pages and the counts, as far as parts are selected that need them. The criteria are resolved for both."""
+    names = {part.value.name for part in paged.parts if isinstance(part.value, plans.Part)}
+    if not names:
+        return [[], []]
+    split = await _or_error(criteria.filters(run.context, parents))
+    if isinstance(split, Exception):
+        return [split, split]
+    query, columns = paged.kind.query, paged.columns
+    pages = relations.pages(run.context, query, parents, wanted, split, columns) if names - {"count"} else _none()
+    counts = relations.counts(run.context, query, parents, split) if "count" in names else _none()
+    return await together([_or_error(pages), _or_error(counts)])
+
+
+async def _or_error(work: Awaitable[list[Any]]) -> Fetched:
+    """What was read, or the error that each part which needs it tells."""
     try:
-        query, columns = paged.kind.query, paged.columns
-        return await relations.pages(run.context, query, parents, wanted, criteria, columns) if needed else []
-    except Exception as error:  # noqa: BLE001 (an error of the parts that need the page)
+        return await work
+    except TooManyRows:
+        raise
+    except Exception as error:  # noqa: BLE001 (an error of some parts leaves the others standing)
         return error
 
 
-async def _counts(
-    run: "Run", paged: plans.PagedList, parents: Sequence[Parent], criteria: Criteria, *, needed: bool
-) -> Fetched:
-    try:
-        return await relations.counts(run.context, paged.kind.query, parents, criteria) if needed else []
-    except Exception as error:  # noqa: BLE001 (an error of the count alone)
-        return error
+async def _none() -> list[Any]:
+    return []
 
 
 async def _part(
