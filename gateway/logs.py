@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 SILENCED = ("strawberry.execution", "uvicorn.access")
 
 
+FACTS = ("request_id", "place", "document")
+"""What an event of the standard library's loggers may carry besides its message: where in which operation it was."""
+
+
 def configure_logging(settings: Settings) -> None:
     """Send our own events and those of libraries the same way to standard error."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
@@ -46,6 +50,7 @@ def _processors() -> "list[Processor]":
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(FACTS),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(_frames),
         _without_color_message,

@@ -10,6 +10,7 @@ import structlog
 
 from gateway.logs import SILENCED, configure_logging
 from gateway.settings import Settings
+from schema.errors import masked
 
 SECRET = "a literal of a client"
 
@@ -63,6 +64,15 @@ def test_an_exception_is_its_types_and_frames_and_never_its_message(capsys: pyte
         assert "builtins.LookupError\ncaused by:" in line["exception"]
         assert line["exception"].endswith("builtins.ValueError")
         assert "in fail" in line["exception"]
+
+
+def test_a_defect_says_where_it_was_and_no_other_facts_of_a_logger_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(Settings(log_format="json"))
+    masked(LookupError(SECRET), "r-2", place="viewer.account", document="d0c")
+    logging.getLogger("asyncio").error("unexpected", extra={"literal": SECRET})
+    ours, theirs = lines(capsys.readouterr().err)
+    assert (ours["request_id"], ours["place"], ours["document"]) == ("r-2", "viewer.account", "d0c")
+    assert "literal" not in theirs
 
 
 @pytest.mark.parametrize("name", ["strawberry.execution", "uvicorn.access"])
