@@ -43,7 +43,7 @@ async def account(db: Database, **values: Any) -> Account:
     """An account; a customer's where `reseller_id` is given."""
     serial = next(_SERIAL)
     kind = AccountKind.CUSTOMER if values.get("reseller_id") else AccountKind.DIRECT
-    person = {"first_name": "Ada", "last_name": f"Lovelace {serial}"}
+    person = {"first_name": "First", "last_name": f"Last {serial}"}
     defaults = {
         "kind": kind,
         "company_name": f"Company {serial}",

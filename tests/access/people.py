@@ -56,11 +56,11 @@ async def make_account(db: Database, number: str = "A-1", kind: AccountKind = Ac
     account = Account(
         number=number,
         kind=kind,
-        personal_first_name="Ada",
+        personal_first_name="First",
         personal_last_name="Byron",
-        personal_email="ada@example.com",
+        personal_email="first@example.com",
         company_name="Engines",
-        billing_first_name="Ada",
+        billing_first_name="First",
         billing_last_name="Byron",
         billing_contact_email="billing@example.com",
     )

@@ -26,7 +26,7 @@ EVENTS = """query ($filter: AuditEventFilter) { viewer { account { auditEvents(f
 
 def origin(account_id: UUID, **columns: Any) -> audit.Origin:
     """Somebody at a known moment."""
-    known: dict[str, Any] = {"actor": "ada@example.com", "at": datetime(2026, 3, 1, tzinfo=UTC), "ip": "192.0.2.9"}
+    known: dict[str, Any] = {"actor": "first@example.com", "at": datetime(2026, 3, 1, tzinfo=UTC), "ip": "192.0.2.9"}
     return audit.Origin(account_id, **{**known, **columns})
 
 
@@ -91,7 +91,7 @@ async def test_the_master_reads_what_was_done(client: httpx.AsyncClient, db: Dat
     assert event == {
         "id": encode("AuditEvent", row.id),
         "at": "2026-03-01T00:00:00.000Z",
-        "actor": "ada@example.com",
+        "actor": "first@example.com",
         "action": "api_key.created",
         "targetLabel": "key",
         "ip": "192.0.2.9",
@@ -151,14 +151,14 @@ async def test_filters_name_who_what_and_when(client: httpx.AsyncClient, db: Dat
     master = await make_master(db)
     by = origin(master.account_id)
     await record(db, by, Action.LOGIN_SIGNED_IN)
-    await record(db, origin(master.account_id, actor="bob@example.com"), Action.LOGIN_SIGNED_IN)
+    await record(db, origin(master.account_id, actor="second@example.com"), Action.LOGIN_SIGNED_IN)
     await record(db, origin(master.account_id, at=datetime(2026, 3, 2, tzinfo=UTC)), Action.LOGIN_SIGNED_OUT)
     token = (await make_session(db, master)).text
     cases: list[tuple[dict[str, Any], int]] = [
         ({}, 3),
-        ({"actor": "ada@example.com"}, 2),
+        ({"actor": "first@example.com"}, 2),
         ({"action": "login.signed_in"}, 2),
-        ({"action": "login.signed_in", "actor": "bob@example.com"}, 1),
+        ({"action": "login.signed_in", "actor": "second@example.com"}, 1),
         ({"at": {"from": "2026-03-02"}}, 1),
         ({"at": {"to": "2026-03-01"}, "actor": None}, 2),
         ({"action": "no.such"}, 0),
@@ -189,7 +189,7 @@ async def test_a_row_goes_with_its_transaction_and_is_never_changed(db: Database
     ):  # fmt: skip
         with pytest.raises(asyncpg.PostgresError):
             await execute(dsn, statement)
-    assert [row.actor for row in await audit_of(db)] == ["ada@example.com"]
+    assert [row.actor for row in await audit_of(db)] == ["first@example.com"]
 
 
 async def _record_and_fail(db: Database, account_id: UUID) -> None:

@@ -29,7 +29,7 @@ DOMAIN = "demo.example.com"
 INPUTS = {
     "updatePersonalInformation": 'phone: "+49 30 123456"',
     "updateCompanyInformation": 'website: "https://demo.example.com/"',
-    "updateBillingContact": 'firstName: "Grace"',
+    "updateBillingContact": 'firstName: "Another"',
     "createApiKey": 'name: "key", role: BILLING',
     "revokeApiKey": 'id: "none"',
     "rotateApiSecretKey": "overlapHours: 0",

@@ -25,9 +25,9 @@ SENDER = "Portal <portal@example.com>"
 LONG_LINK = "https://portal.example.com/set-password#token=" + "a" * 300
 
 
-def letter(to: str = "ada@example.com", reference: str = "20260301-120000-7") -> Mail:
+def letter(to: str = "first@example.com", reference: str = "20260301-120000-7") -> Mail:
     """A letter with what encodings might spoil."""
-    text = f"Grüße, “Ada”\n\n.\n\nSet a password:\n{LONG_LINK}\n"
+    text = f"Grüße, “First”\n\n.\n\nSet a password:\n{LONG_LINK}\n"
     return Mail(to, "Grüße aus dem Portal", text, f"<p>Grüße</p><p>{LONG_LINK}</p>\n", "welcome", reference)
 
 
@@ -70,13 +70,15 @@ async def way(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[W
 
 
 async def test_a_letter_arrives_as_it_was_written(way: Way) -> None:
-    first, second = letter(), letter("bob@example.com", "20260301-120000-8")
+    first, second = letter(), letter("second@example.com", "20260301-120000-8")
     await way.mailer.send(first)
     await way.mailer.send(second)
     assert way.arrived() == [(mail.to, mail.subject, mail.text, mail.html) for mail in (first, second)]
 
 
-@pytest.mark.parametrize("to", ["", "ada", "ada@example.com\nBcc: eve@example.com", "ada@example.com, eve@example.com"])
+@pytest.mark.parametrize(
+    "to", ["", "first", "first@example.com\nBcc: eve@example.com", "first@example.com, eve@example.com"]
+)
 async def test_a_recipient_that_is_none_is_refused_for_good(way: Way, to: str) -> None:
     with pytest.raises(MailRefused):
         await way.mailer.send(letter(to))
@@ -90,7 +92,7 @@ async def test_a_recipient_that_is_none_is_refused_for_good(way: Way, to: str) -
 async def test_what_the_server_refuses_for_good_is_told_from_what_it_puts_off(
     reply: str, error: type[Exception]
 ) -> None:
-    office = PostOffice(refusals={"ada@example.com": reply})
+    office = PostOffice(refusals={"first@example.com": reply})
     with open_office(office) as port, pytest.raises(error):
         await SmtpMailer.at(SecretStr(f"smtp+plain://127.0.0.1:{port}"), SENDER).send(letter())
     assert office.arrived == []
@@ -144,7 +146,7 @@ async def test_a_file_is_readable_by_us_alone_and_holds_the_link_whole(
     logged = capsys.readouterr().out
     assert str(path) in logged
     assert "token" not in logged
-    assert "ada@example.com" not in logged
+    assert "first@example.com" not in logged
 
 
 async def test_what_is_sent_twice_has_the_same_id() -> None:

@@ -93,7 +93,7 @@ class WorkerProcess:
 def test_a_letter_survives_the_kill_of_its_worker(dsn: str, tmp_path: Path) -> None:
     office = Stuck()
     workers: list[WorkerProcess] = []
-    run(write(dsn, SECRET.encode(), "ada@example.com"))
+    run(write(dsn, SECRET.encode(), "first@example.com"))
     with open_office(office) as port:
         settings = {
             "DATABASE_URL": dsn,
@@ -117,7 +117,7 @@ def test_a_letter_survives_the_kill_of_its_worker(dsn: str, tmp_path: Path) -> N
             office.may_answer.set()
             for worker in workers:
                 worker.clear()
-    assert [str(message["To"]) for message in office.arrived] == ["ada@example.com"]
+    assert [str(message["To"]) for message in office.arrived] == ["first@example.com"]
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def gateway(tmp_path: Path) -> Iterator[GatewayProcess]:
 def test_a_gateway_without_a_mail_server_writes_letters_and_logs_where(gateway: GatewayProcess) -> None:
     gateway.start()
     secret = embedded_secret(gateway.data_dir).get_secret_value().encode()
-    run(write(gateway.dsn, secret, "ada@example.com"))
+    run(write(gateway.dsn, secret, "first@example.com"))
     folder = gateway.data_dir / "mail"
     wait_until(lambda: folder.exists() and list(folder.glob("*.eml")) != [], "the letter")
     (path,) = folder.glob("*.eml")
@@ -139,13 +139,13 @@ def test_a_gateway_without_a_mail_server_writes_letters_and_logs_where(gateway: 
     wait_until(lambda: str(path) in gateway.output, "the path in the log")
     assert gateway.end(gateway.process.pid, number=signal.SIGTERM) == 0
     assert TOKEN not in gateway.output
-    assert "ada@example.com" not in gateway.output
+    assert "first@example.com" not in gateway.output
 
 
 def test_the_commands_show_what_failed_and_try_it_again(dsn: str) -> None:
     settings = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET}
     assert "There are no such jobs." in run_gateway("jobs", **settings).stdout
-    run(write(dsn, SECRET.encode(), "ada@example.com"))
+    run(write(dsn, SECRET.encode(), "first@example.com"))
     assert re.search(r"1\s+mail\s+queued\s+0", run_gateway("jobs", **settings).stdout)
     assert "There are no such jobs." in run_gateway("jobs", "--failed", **settings).stdout
     refused = run_gateway("jobs", "--retry", "1", **settings)
@@ -153,6 +153,6 @@ def test_the_commands_show_what_failed_and_try_it_again(dsn: str) -> None:
     run(execute(dsn, "UPDATE jobs.pgqueuer SET status = 'failed'"))
     shown = run_gateway("jobs", "--failed", **settings).stdout
     assert re.search(r"1\s+mail\s+failed", shown)
-    assert "ada@example.com" not in shown
+    assert "first@example.com" not in shown
     assert "Job 1 will be tried again." in run_gateway("jobs", "--retry", "1", **settings).stdout
     assert re.search(r"1\s+mail\s+queued", run_gateway("jobs", **settings).stdout)

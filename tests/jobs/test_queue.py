@@ -53,11 +53,11 @@ async def rows(db: Database) -> list[Row]:
 
 async def test_a_job_is_added_with_its_transaction(db: Database) -> None:
     async with db.write() as session:
-        number = await jobs.enqueue(session, JobKind.MAIL, {"to": "ada@example.com"})
+        number = await jobs.enqueue(session, JobKind.MAIL, {"to": "first@example.com"})
         assert await rows(db) == []
     (job,) = await rows(db)
     assert (job["id"], job["entrypoint"], job["status"], job["attempts"]) == (number, "mail", "queued", 0)
-    assert job["payload"] == b'{"to": "ada@example.com"}'
+    assert job["payload"] == b'{"to": "first@example.com"}'
     assert job["execute_after"] <= datetime.now(UTC)
 
 

@@ -12,9 +12,9 @@ from resolvers.ports import Mail
 SAMPLES = {
     "token": "portal_link_AbC-123",
     "hours": "24",
-    "invited_by": "grace@example.com",
+    "invited_by": "another@example.com",
     "role": "Billing",
-    "new_email": "ada.new@example.com",
+    "new_email": "first.new@example.com",
 }
 SITE = "https://portal.example.com"
 PAGES = {
@@ -28,7 +28,7 @@ PAGES = {
 def rendered(template: MailTemplate, **changed: str) -> Mail:
     """A letter with samples for its values."""
     values = {name: SAMPLES[name] for name in VALUES[template]} | changed
-    return render(Letter(template, "ada@example.com", values), SITE, "20260301-120000-7")
+    return render(Letter(template, "first@example.com", values), SITE, "20260301-120000-7")
 
 
 def words(text: str) -> str:
@@ -46,7 +46,7 @@ def test_a_letter_says_the_same_in_text_and_html(template: MailTemplate) -> None
     paragraphs = re.findall(r"<p[^>]*>(.*?)</p>", mail.html, re.DOTALL)
     plain = words(re.sub(r"<[^>]+>", "", " ".join(paragraphs)))
     assert unescape(plain) == words(re.sub(r":\n(?=https?://)", "\n", mail.text))
-    assert (mail.to, mail.template, mail.reference) == ("ada@example.com", template.value, "20260301-120000-7")
+    assert (mail.to, mail.template, mail.reference) == ("first@example.com", template.value, "20260301-120000-7")
     assert "$" not in mail.subject + mail.text + mail.html
     assert all(len(line) <= 76 or line.startswith(SITE) for line in mail.text.splitlines())
 

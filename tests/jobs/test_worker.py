@@ -27,7 +27,7 @@ from tests.mailbox import Mailbox
 from tests.outside.processes import free_port
 
 HASTY = Patience(first=timedelta(milliseconds=20), longest=timedelta(milliseconds=100), attempts=100)
-ADA = "ada@example.com"
+FIRST = "first@example.com"
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Slow(Mailbox):
 class Failing(Mailbox):
     """A mailer that fails in one way."""
 
-    error: Exception = field(default_factory=lambda: RuntimeError(f"the letter to {ADA} was lost"))
+    error: Exception = field(default_factory=lambda: RuntimeError(f"the letter to {FIRST} was lost"))
     tries: int = 0
 
     async def send(self, mail: Mail) -> None:
@@ -93,7 +93,7 @@ class Failing(Mailbox):
 
 async def test_letters_wait_for_a_mail_server_that_is_down(bench: Bench) -> None:
     office, port = PostOffice(), free_port()
-    await bench.write(ADA, "bob@example.com")
+    await bench.write(FIRST, "second@example.com")
     async with working(bench.worker(SmtpMailer.at(SecretStr(f"smtp+plain://127.0.0.1:{port}"), "us@example.com"))):
 
         async def tried() -> bool:
@@ -103,7 +103,7 @@ async def test_letters_wait_for_a_mail_server_that_is_down(bench: Bench) -> None
         assert len(await bench.left()) == 2
         with open_office(office, port):
             await until(lambda: len(office.arrived) == 2, "both arrived")
-    assert {str(message["To"]) for message in office.arrived} == {ADA, "bob@example.com"}
+    assert {str(message["To"]) for message in office.arrived} == {FIRST, "second@example.com"}
     assert await bench.left() == []
 
 
@@ -116,14 +116,14 @@ async def test_letters_wait_for_a_mail_server_that_is_down(bench: Bench) -> None
             1,
             "MailRefused: the server refused the recipient: 550",
         ),
-        (RuntimeError(f"the letter to {ADA} was lost"), 3, 3, "RuntimeError"),
+        (RuntimeError(f"the letter to {FIRST} was lost"), 3, 3, "RuntimeError"),
     ],
 )
 async def test_what_fails_for_good_is_kept_and_can_be_tried_again(
     bench: Bench, error: Exception, attempts: int, tries: int, said: str
 ) -> None:
     mailer, box = Failing(error=error), Mailbox()
-    await bench.write(ADA)
+    await bench.write(FIRST)
     patience = Patience(HASTY.first, HASTY.longest, attempts)
     await bench.worker(mailer, patience).drain()
     (failed,) = await bench.left()
@@ -133,21 +133,21 @@ async def test_what_fails_for_good_is_kept_and_can_be_tried_again(
     async with bench.db.write() as session:
         assert await retry(session, failed.id)
     await bench.worker(box, patience).drain()
-    assert [mail.to for mail in box.mails] == [ADA]
+    assert [mail.to for mail in box.mails] == [FIRST]
     assert await bench.left() == []
 
 
 async def test_nothing_of_a_letter_is_in_the_queues_log(bench: Bench) -> None:
-    await bench.write(ADA)
+    await bench.write(FIRST)
     await bench.worker(Failing(), Patience(HASTY.first, HASTY.longest, 2)).drain()
     async with bench.db.read() as reader:
         lines = await reader.fetch("SELECT to_jsonb(l)::text AS line FROM jobs.pgqueuer_log l")
     assert sum("RuntimeError" in row["line"] for row in lines) == 2
-    assert not any(ADA in row["line"] for row in lines)
+    assert not any(FIRST in row["line"] for row in lines)
 
 
 async def test_a_letter_that_opens_under_no_key_is_put_aside_at_once(bench: Bench) -> None:
-    await bench.write(ADA)
+    await bench.write(FIRST)
     bench.authority.vault = Vault(b"another key")
     box = Mailbox()
     await bench.worker(box).drain()
@@ -159,7 +159,7 @@ async def test_a_letter_that_opens_under_no_key_is_put_aside_at_once(bench: Benc
 
 async def test_several_workers_share_the_letters(bench: Bench) -> None:
     boxes = [Mailbox(), Mailbox(), Mailbox()]
-    recipients = [f"ada{number}@example.com" for number in range(60)]
+    recipients = [f"first{number}@example.com" for number in range(60)]
 
     async def all_done() -> bool:
         return await bench.left() == []
@@ -173,7 +173,7 @@ async def test_several_workers_share_the_letters(bench: Bench) -> None:
 
 async def test_a_stop_lets_a_running_job_finish(bench: Bench) -> None:
     mailer = Slow()
-    await bench.write(ADA)
+    await bench.write(FIRST)
     worker = bench.worker(mailer)
     task = asyncio.create_task(worker.run())
     await mailer.begun.wait()
@@ -181,14 +181,14 @@ async def test_a_stop_lets_a_running_job_finish(bench: Bench) -> None:
     await bench.write("later@example.com")
     mailer.may_end.set()
     await task
-    assert [mail.to for mail in mailer.mails] == [ADA]
+    assert [mail.to for mail in mailer.mails] == [FIRST]
     assert [(job.state, job.attempts) for job in await bench.left()] == [("queued", 0)]
 
 
 async def test_a_job_that_does_not_end_goes_back_to_the_queue(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_module, "GRACE_SECONDS", 0.1)
     mailer, box = Slow(), Mailbox()
-    await bench.write(ADA)
+    await bench.write(FIRST)
     worker = bench.worker(mailer)
     task = asyncio.create_task(worker.run())
     await mailer.begun.wait()
@@ -197,7 +197,7 @@ async def test_a_job_that_does_not_end_goes_back_to_the_queue(bench: Bench, monk
     assert mailer.mails == []
     assert [job.state for job in await bench.left()] == ["queued"]
     await bench.worker(box).drain()
-    assert [mail.to for mail in box.mails] == [ADA]
+    assert [mail.to for mail in box.mails] == [FIRST]
 
 
 async def test_a_worker_whose_connections_are_cut_begins_anew(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,10 +212,10 @@ async def test_a_worker_whose_connections_are_cut_begins_anew(bench: Bench, monk
     cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gateway worker'"
     async with working(bench.worker(box)):
         for number in range(3):
-            await bench.write(f"ada{number}@example.com")
+            await bench.write(f"first{number}@example.com")
             await until(lambda wanted=number + 1: len(box.mails) == wanted, f"letter {number}")
             await until(cut_some, "a connection to cut")
-    assert Counter(mail.to for mail in box.mails) == Counter(f"ada{number}@example.com" for number in range(3))
+    assert Counter(mail.to for mail in box.mails) == Counter(f"first{number}@example.com" for number in range(3))
 
 
 def test_every_kind_of_job_is_done_by_somebody() -> None:

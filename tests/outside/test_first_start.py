@@ -70,19 +70,19 @@ def test_the_doctor_finds_the_database_of_the_running_gateway_well(gateway: Gate
 
 
 def test_an_account_made_by_the_operator_signs_in_with_the_password_shown_once(gateway: GatewayProcess) -> None:
-    person = ["--first-name", "Ada", "--last-name", "Lovelace", "--company", "Engines", "--country", "gb"]
-    made = run_gateway("create-account", "ada@engines.example", *person, DATA_DIR=str(gateway.data_dir))
+    person = ["--first-name", "First", "--last-name", "Last", "--company", "Engines", "--country", "gb"]
+    made = run_gateway("create-account", "first@engines.example", *person, DATA_DIR=str(gateway.data_dir))
     assert made.returncode == 0, made.stderr
     password = made.stdout.rsplit(" ", 1)[1].strip()
     query = "mutation($input: SignInInput!) { signIn(input: $input) { viewer { role { name } account { number } } } }"
-    body = {"query": query, "variables": {"input": {"email": "ada@engines.example", "password": password}}}
+    body = {"query": query, "variables": {"input": {"email": "first@engines.example", "password": password}}}
     answer = httpx.post(f"http://127.0.0.1:{gateway.port}/graphql", json=body).json()
     viewer = answer["data"]["signIn"]["viewer"]
     assert f"Account {viewer['account']['number']} is open" in made.stdout
     assert viewer["role"]["name"] == "MASTER"
-    again = run_gateway("create-account", "Ada@engines.example", *person, DATA_DIR=str(gateway.data_dir))
+    again = run_gateway("create-account", "First@engines.example", *person, DATA_DIR=str(gateway.data_dir))
     assert (again.returncode, again.stdout) == (1, "")
-    assert again.stderr == "The e-mail address Ada@engines.example belongs to a login already.\n"
+    assert again.stderr == "The e-mail address First@engines.example belongs to a login already.\n"
 
 
 def test_the_demo_is_not_loaded_twice(gateway: GatewayProcess) -> None:

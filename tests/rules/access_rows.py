@@ -6,7 +6,7 @@ from models.audit import Action
 from tests.rules.rows import Maker
 
 ACTIONS = (Action.API_KEY_CREATED, Action.LOGIN_SIGNED_IN, Action.SUBLOGIN_CREATED)
-ACTORS = ("ada@example.com", "Ada@example.com", "API key nightly (spkey_0a1b2c3d…)")
+ACTORS = ("first@example.com", "First@example.com", "API key nightly (spkey_0a1b2c3d…)")
 
 
 def add_audit_events(maker: Maker, account: dict[str, Any], zone: str, how_many: int) -> None:

@@ -56,7 +56,7 @@ class Maker:
 
     def account(self, name: str, company: str, reseller: str | None = None, kind: str = "DIRECT") -> dict[str, Any]:
         """Make an account."""
-        person = {"first_name": "Ada", "last_name": "Byron"}
+        person = {"first_name": "First", "last_name": "Byron"}
         return self.add(
             "accounts",
             number=f"R-{next(self._serial):03}",
