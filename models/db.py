@@ -4,15 +4,19 @@ Reads run compiled SQL text through asyncpg and get rows by position, since an O
 hot path. Writes use SQLModel sessions. Neither a connection nor a session ever leaves the block that opened it.
 """
 
+import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import asyncpg
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.errors import Contended, UserFault
 from models.statements import Row, Statement
 from models.usage import current_usage
 
@@ -34,6 +38,13 @@ Transaction = AsyncSession
 """What `write` gives, by the name that layers above know it by: the library's own stays in models."""
 
 OnConnect = Callable[[asyncpg.Connection], Awaitable[None]]
+Told = TypeVar("Told")
+
+ROLLED_BACK = ("40001", "40P01")
+"""How PostgreSQL names a transaction that it gave up for others: serialization_failure, deadlock_detected."""
+ATTEMPTS = 6
+FIRST_PAUSE = 0.02
+LATER_MS = 1_000
 
 
 class Reader:
@@ -117,3 +128,24 @@ class Database:
         """One transaction: committed at the end of the block, rolled back by whatever is raised in it."""
         async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    async def transact(self, work: Callable[[AsyncSession], Awaitable[Told]]) -> Told:
+        """One transaction, begun anew a few times where PostgreSQL gave it up or others were quicker.
+
+        `work` may run several times: whatever it does beside its session, it must bear repeating. Within a transaction
+        that is open already nothing can begin anew: whoever holds one open calls this around it all.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                async with self.write() as session:
+                    return await work(session)
+            except (Contended, DBAPIError) as error:
+                if not _given_up(error):
+                    raise
+            await asyncio.sleep(FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (no secret)
+        raise UserFault("CONFLICT", "Others are changing the same things just now: try again.", None, LATER_MS)
+
+
+def _given_up(error: Contended | DBAPIError) -> bool:
+    """Whether a transaction has ended for no fault of its own, and changed nothing."""
+    return isinstance(error, Contended) or getattr(error.orig, "sqlstate", None) in ROLLED_BACK

@@ -5,6 +5,7 @@
     ├── Unauthenticated   no credential, or one that does not hold
     ├── Forbidden         the role or the kind of credential may not
     ├── TooManyRows       the operation has read more rows than one may
+    ├── Contended         others changed the same rows meanwhile: the transaction begins anew
     ├── UserFault         what the user can mend; becomes an entry of `userErrors`
     └── UserFaults        several of these, such as all that is wrong with a form
 
@@ -40,6 +41,13 @@ class Forbidden(PortalError):
 
 class TooManyRows(PortalError):
     """The operation has read more rows than one may: it is stopped."""
+
+
+class Contended(PortalError):
+    """Others have changed meanwhile what a transaction had read before it could hold it: it has to begin anew."""
+
+    def __init__(self) -> None:
+        super().__init__("Others are changing the same things just now.")
 
 
 class UserFault(PortalError):

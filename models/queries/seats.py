@@ -1,0 +1,298 @@
+"""Seats, taken and given back: the rows of a pool and of its keys are held first, so that the last seat is given once.
+
+Rows are held in one order, whoever holds them: pools, keys, servers, each by id. Registrations of a license type
+change under its pool's row alone, and those of a server under the server's, so what was read under both stays true.
+Which rows to hold is found before they are held: where that has changed meanwhile, `Contended` begins the transaction
+anew. The counters `activation_keys.used` and `licenses.used` change in the statement that changes the registrations.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from models.entities.base import UUIDS
+from models.enums import EventKind
+from models.errors import Contended
+from models.queries import events
+from models.queries.events import Happening
+from models.seats import HeldRegistration, HeldServer, Seats
+
+
+def _over_ids(statement: str, *lists: str) -> Any:
+    """A statement that takes lists of ids under these names."""
+    return text(statement).bindparams(*(bindparam(name, type_=UUIDS) for name in lists))
+
+
+HOLD_POOLS_OF_KEYS = _over_ids(
+    """
+    SELECT id FROM licenses
+    WHERE (account_id, license_type_id) IN (
+        SELECT account_id, license_type_id FROM activation_keys WHERE account_id = ANY(:accounts) AND id = ANY(:keys)
+    )
+    ORDER BY id FOR NO KEY UPDATE
+    """,
+    "accounts",
+    "keys",
+)
+
+# A pool that was added after the pools were held is left out: its row is not held.
+HOLD_KEYS = _over_ids(
+    """
+    SELECT k.id, k.account_id, k.product_id, k.license_type_id, k.key, k.used, k.seat_limit, k.allowed_addresses,
+           l.id AS pool_id, coalesce(l.quantity, 0) AS quantity, coalesce(l.used, 0) AS pool_used,
+           a.state = 'LOCKED' AS account_locked,
+           EXISTS (SELECT FROM product_subscriptions s
+                   WHERE s.account_id = k.account_id AND s.product_id = k.product_id) AS subscribed
+    FROM activation_keys k
+    JOIN accounts a ON a.id = k.account_id
+    LEFT JOIN licenses l
+        ON l.account_id = k.account_id AND l.license_type_id = k.license_type_id AND l.id = ANY(:pools)
+    WHERE k.account_id = ANY(:accounts) AND k.id = ANY(:keys)
+    ORDER BY k.id FOR NO KEY UPDATE OF k
+    """,
+    "pools",
+    "accounts",
+    "keys",
+)
+
+HOLD_POOLS_OF_SERVERS = _over_ids(
+    """
+    SELECT id FROM licenses
+    WHERE (account_id, license_type_id) IN (
+        SELECT account_id, license_type_id FROM registrations
+        WHERE account_id = ANY(:accounts) AND server_id = ANY(:servers)
+    )
+    ORDER BY id FOR NO KEY UPDATE
+    """,
+    "accounts",
+    "servers",
+)
+
+HOLD_KEYS_OF_SERVERS = _over_ids(
+    """
+    SELECT id FROM activation_keys
+    WHERE id IN (
+        SELECT activation_key_id FROM registrations WHERE account_id = ANY(:accounts) AND server_id = ANY(:servers)
+    )
+    ORDER BY id FOR NO KEY UPDATE
+    """,
+    "accounts",
+    "servers",
+)
+
+HOLD_SERVERS = _over_ids(
+    """
+    SELECT id, account_id, hostname FROM servers
+    WHERE account_id = ANY(:accounts) AND id = ANY(:servers)
+    ORDER BY id FOR UPDATE
+    """,
+    "accounts",
+    "servers",
+)
+
+HOLD_SERVERS_OF_KEYS = _over_ids(
+    """
+    SELECT id, account_id, hostname FROM servers
+    WHERE id IN (
+        SELECT server_id FROM registrations WHERE account_id = ANY(:accounts) AND activation_key_id = ANY(:keys)
+    )
+    ORDER BY id FOR UPDATE
+    """,
+    "accounts",
+    "keys",
+)
+
+REGISTRATIONS = _over_ids(
+    """
+    SELECT id, server_id, activation_key_id, license_type_id FROM registrations
+    WHERE account_id = ANY(:accounts) AND server_id = ANY(:servers) ORDER BY id
+    """,
+    "accounts",
+    "servers",
+)
+
+TAKE = text(
+    """
+    WITH pool AS (UPDATE licenses SET used = used + 1 WHERE id = :pool_id),
+    key AS (UPDATE activation_keys SET used = used + 1 WHERE id = :key_id)
+    INSERT INTO registrations
+        (account_id, server_id, hostname, product_id, license_type_id, activation_key_id, activated_at, version)
+    VALUES (:account_id, :server_id, :hostname, :product_id, :license_type_id, :key_id, :at, :version)
+    RETURNING id
+    """
+)
+
+MOVE = text(
+    """
+    WITH keys AS (
+        UPDATE activation_keys SET used = used + CASE WHEN id = :key_id THEN 1 ELSE -1 END
+        WHERE id IN (:key_id, :left_id)
+    )
+    UPDATE registrations SET activation_key_id = :key_id WHERE account_id = :account_id AND id = :id
+    """
+)
+
+# Servers go in the same statement as their registrations, whose triggers then find no server to list anew.
+RELEASE = _over_ids(
+    """
+    WITH gone AS (
+        DELETE FROM registrations WHERE account_id = ANY(:accounts) AND id = ANY(:registrations)
+        RETURNING account_id, activation_key_id, license_type_id
+    ), keys AS (
+        UPDATE activation_keys key SET used = key.used - freed.seats
+        FROM (SELECT activation_key_id AS id, count(*)::integer AS seats FROM gone GROUP BY activation_key_id) freed
+        WHERE key.id = freed.id
+    ), pools AS (
+        UPDATE licenses pool SET used = pool.used - freed.seats
+        FROM (SELECT account_id, license_type_id, count(*)::integer AS seats
+              FROM gone GROUP BY account_id, license_type_id) freed
+        WHERE (pool.account_id, pool.license_type_id) = (freed.account_id, freed.license_type_id)
+    ), bare AS (
+        DELETE FROM servers server
+        WHERE account_id = ANY(:accounts) AND id = ANY(:servers) AND NOT EXISTS (
+            SELECT FROM registrations kept WHERE kept.server_id = server.id AND kept.id <> ALL(:registrations)
+        )
+        RETURNING id, account_id, hostname
+    ), told AS (
+        INSERT INTO events (account_id, at, kind, server_id, payload)
+        SELECT account_id, :at, 'SERVER_REMOVED', id, jsonb_build_object('hostname', hostname) FROM bare
+    )
+    SELECT id FROM bare ORDER BY id
+    """,
+    "accounts",
+    "registrations",
+    "servers",
+)
+
+
+async def hold_keys(session: AsyncSession, accounts: Collection[UUID], keys: Collection[UUID]) -> Mapping[UUID, Seats]:
+    """Hold keys of these accounts, and their pools, until the transaction ends: each key's seats, by the key's id.
+
+    Whoever changes a key's limit, or removes the key, holds it in this way too. A key that is not there is left out.
+    """
+    connection = await session.connection()
+    values = {"accounts": sorted(accounts), "keys": sorted(keys)}
+    pools = (await connection.execute(HOLD_POOLS_OF_KEYS, values)).scalars().all()
+    rows = await connection.execute(HOLD_KEYS, {**values, "pools": list(pools)})
+    return {row.id: _seats(row) for row in rows}
+
+
+async def hold_servers(
+    session: AsyncSession, accounts: Collection[UUID], servers: Collection[UUID]
+) -> Sequence[HeldServer]:
+    """Hold servers of these accounts with all of their registrations, and the pools and keys that these spend.
+
+    In the order of their ids; a server that is not there is left out.
+    """
+    connection = await session.connection()
+    values = {"accounts": sorted(accounts), "servers": sorted(servers)}
+    await connection.execute(HOLD_POOLS_OF_SERVERS, values)
+    keys = set((await connection.execute(HOLD_KEYS_OF_SERVERS, values)).scalars())
+    rows = (await connection.execute(HOLD_SERVERS, values)).all()
+    found = await _registrations(session, values)
+    if any(registration.key_id not in keys for registration in found):
+        raise Contended
+    return _with_registrations(rows, found)
+
+
+async def hold_servers_of_keys(session: AsyncSession, held: Mapping[UUID, Seats]) -> Sequence[HeldServer]:
+    """Hold the servers of keys that are held already, each with its registrations by these keys alone."""
+    connection = await session.connection()
+    accounts = sorted({seats.account_id for seats in held.values()})
+    values = {"accounts": accounts, "keys": sorted(held)}
+    rows = (await connection.execute(HOLD_SERVERS_OF_KEYS, values)).all()
+    found = await _registrations(session, {"accounts": accounts, "servers": [row.id for row in rows]})
+    return _with_registrations(rows, [registration for registration in found if registration.key_id in held])
+
+
+async def take(
+    session: AsyncSession, seats: Seats, server_id: UUID, hostname: str, at: datetime, version: str | None = None
+) -> UUID:
+    """Take a seat of a held key that refuses none: the new registration's id. The server is held, or new.
+
+    Tells that a server is registered, and where this was the last seat of the key's limit, that too.
+    """
+    connection = await session.connection()
+    values = {
+        "account_id": seats.account_id,
+        "server_id": server_id,
+        "hostname": hostname,
+        "product_id": seats.product_id,
+        "license_type_id": seats.license_type_id,
+        "key_id": seats.key_id,
+        "pool_id": seats.pool_id,
+        "at": at,
+        "version": version,
+    }
+    taken: UUID = (await connection.execute(TAKE, values)).scalar_one()
+    told = [Happening(EventKind.SERVER_REGISTERED, server_id=server_id, activation_key_id=seats.key_id)]
+    await events.record(session, seats.account_id, at, [*told, *_reached(seats)])
+    return taken
+
+
+async def move(session: AsyncSession, seats: Seats, registration: HeldRegistration, at: datetime) -> None:
+    """Give a registration of a held server another held key of its license type, which refuses none.
+
+    The key that it leaves is held too. Its license stays with it.
+    """
+    connection = await session.connection()
+    values = {"key_id": seats.key_id, "left_id": registration.key_id, "account_id": seats.account_id}
+    await connection.execute(MOVE, values | {"id": registration.id})
+    await events.record(session, seats.account_id, at, _reached(seats))
+
+
+async def release(session: AsyncSession, servers: Iterable[HeldServer], at: datetime) -> Sequence[UUID]:
+    """Give back the seats of these servers' registrations, and remove the servers that are left with none.
+
+    One statement, however many there are. The ids of the servers that are gone, each of which is told.
+    """
+    held = list(servers)
+    if not held:
+        return []
+    connection = await session.connection()
+    values = {
+        "accounts": sorted({server.account_id for server in held}),
+        "servers": [server.id for server in held],
+        "registrations": [registration.id for server in held for registration in server.registrations],
+        "at": at,
+    }
+    return (await connection.execute(RELEASE, values)).scalars().all()
+
+
+def _seats(row: Any) -> Seats:
+    return Seats(
+        key_id=row.id,
+        account_id=row.account_id,
+        product_id=row.product_id,
+        license_type_id=row.license_type_id,
+        key=row.key,
+        used=row.used,
+        limit=row.seat_limit,
+        allowed_addresses=tuple(row.allowed_addresses),
+        pool_id=row.pool_id,
+        quantity=row.quantity,
+        pool_used=row.pool_used,
+        account_locked=row.account_locked,
+        subscribed=row.subscribed,
+    )
+
+
+async def _registrations(session: AsyncSession, values: Mapping[str, Any]) -> list[HeldRegistration]:
+    connection = await session.connection()
+    return [HeldRegistration(*row) for row in await connection.execute(REGISTRATIONS, values)]
+
+
+def _with_registrations(rows: Iterable[Any], found: Iterable[HeldRegistration]) -> list[HeldServer]:
+    of_server: dict[UUID, list[HeldRegistration]] = {}
+    for registration in found:
+        of_server.setdefault(registration.server_id, []).append(registration)
+    return [HeldServer(row.id, row.account_id, row.hostname, tuple(of_server.get(row.id, ()))) for row in rows]
+
+
+def _reached(seats: Seats) -> list[Happening]:
+    """That the key's limit is reached, where the seat just taken was its last."""
+    return [Happening(EventKind.KEY_LIMIT_REACHED, activation_key_id=seats.key_id)] if seats.last else []

@@ -1,0 +1,1 @@
+"""Seats: how servers come to them, in every order and at once."""
