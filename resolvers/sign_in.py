@@ -12,10 +12,16 @@ from models.errors import UserFault
 from models.queries import audit, logins, sessions
 from models.queries.logins import SignInLogin
 from models.tables import Session
+from resolvers import throttling
 from resolvers.acting import origin
 from resolvers.context import RequestContext
+from resolvers.throttling import Guarded
 
 USER_AGENT_LENGTH = 400
+NO_GUESS = frozenset({"TWO_FACTOR_REQUIRED", "TWO_FACTOR_INVALID", "THROTTLED"})
+"""Refusals that say nothing against the password."""
+NO_FAILURE = frozenset({"TWO_FACTOR_REQUIRED", "THROTTLED"})
+"""Refusals that are no failed sign-in: nothing was looked at, or something was only missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +50,47 @@ def wrong_code() -> UserFault:
 
 async def sign_in(context: RequestContext, email: str, password: str, code: str | None) -> SignedIn:
     """Begin a session, or raise the UserFault that says why not. Every failure is in the login's audit log."""
-    authority = context.authority
-    async with context.db.read() as reader:
-        login = await logins.by_email(reader, email)
-    matches = await authority.passwords.verify(login.password_hash if login else None, password)
+    tried = await throttling.attempt(context, Guarded.PASSWORD, email)
     try:
-        if login is None or not matches or not login.active:
-            raise wrong_credentials()
-        proof = _second_factor(authority, login, code, context.now)
-        return await _begin(context, login, proof, await _renewed_hash(authority, login, password))
+        login = await _recognised(context, email, password)
+        new_hash = await _renewed_hash(context.authority, login, password)
+        signed_in = await _past_second_factor(context, login, code, new_hash)
     except UserFault as fault:
-        if fault.code != "TWO_FACTOR_REQUIRED":
+        if fault.code in NO_GUESS:
+            await tried.returned()
+        if fault.code not in NO_FAILURE:
             async with context.db.write() as session:
                 await audit.record_failed_sign_in(session, email, context.now, context.peer_ip)
         raise
+    await tried.passed()
+    return signed_in
 
 
-def _second_factor(authority: Authority, login: SignInLogin, code: str | None, now: datetime) -> Proof:
-    """What the code proves; an empty proof for a login without a second factor."""
+async def _recognised(context: RequestContext, email: str, password: str) -> SignInLogin:
+    """The login of an address and a password; the same work is done where there is none."""
+    async with context.db.read() as reader:
+        login = await logins.by_email(reader, email)
+    matches = await context.authority.passwords.verify(login.password_hash if login else None, password)
+    if login is None or not matches or not login.active:
+        raise wrong_credentials()
+    return login
+
+
+async def _past_second_factor(
+    context: RequestContext, login: SignInLogin, code: str | None, new_hash: str | None
+) -> SignedIn:
+    """Begin the session, with a code where the login has a second factor. Codes are counted as guesses of their own."""
     if login.totp_secret is None:
-        return Proof()
+        return await _begin(context, login, Proof(), new_hash)
     if not code:
         raise code_required()
-    proof = authority.second_factor.proof(login.id, login.totp_secret, code, now)
+    tried = await throttling.attempt(context, Guarded.CODE, str(login.id))
+    proof = context.authority.second_factor.proof(login.id, login.totp_secret, code, context.now)
     if proof is None:
         raise wrong_code()
-    return proof
+    signed_in = await _begin(context, login, proof, new_hash)
+    await tried.passed()
+    return signed_in
 
 
 async def _renewed_hash(authority: Authority, login: SignInLogin, password: str) -> str | None:

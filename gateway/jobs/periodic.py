@@ -8,7 +8,7 @@ from models.queries.cleaning import clean
 
 
 async def remove_expired(works: Works) -> None:
-    """Remove what has run out: sessions, stored answers, old lines of the queue's own log."""
+    """Remove what has run out: sessions, stored answers, forgotten tries, old lines of the queue's own log."""
     now = datetime.now(UTC)
     async with works.db.write() as session:
         await clean(session, now, idle_since=now - works.authority.lifetimes.idle)

@@ -16,12 +16,21 @@ STATEMENTS = (
         WHERE created <= :log_since AND NOT EXISTS (SELECT FROM jobs.pgqueuer job WHERE job.id = log.job_id)
         """
     ),
+    text(
+        """
+        DELETE FROM throttles
+        WHERE key IN (SELECT key FROM throttles WHERE expires_at <= :now FOR UPDATE SKIP LOCKED)
+        """
+    ),
     text("DELETE FROM jobs.pgqueuer_statistics WHERE created <= :log_since"),
 )
 
 
 async def clean(session: AsyncSession, now: datetime, idle_since: datetime) -> None:
-    """Delete sessions that are over, stored answers past their time, and old lines of the log of jobs."""
+    """Delete sessions that are over, stored answers past their time, forgotten tries, and old lines of the log of jobs.
+
+    A counter that is being used is left for the next time: whoever holds some must not wait for us.
+    """
     connection = await session.connection()
     values = {"now": now, "idle_since": idle_since, "log_since": now - LOG_KEPT}
     for statement in STATEMENTS:

@@ -8,6 +8,7 @@ from models.tables.catalogue import LicenseType, Price, Product
 from models.tables.fleet import Registration, Server, ServerGroup
 from models.tables.licenses import ActivationKey, License, ProductSubscription
 from models.tables.records import AuditEvent, Event, IdempotencyKey, ReportConfig, SalesRequest
+from models.tables.throttles import Throttle
 
 __all__ = [
     "Account",
@@ -37,4 +38,5 @@ __all__ = [
     "ServerGroup",
     "Session",
     "Table",
+    "Throttle",
 ]

@@ -10,7 +10,7 @@ from models.db import Database
 from models.queries.sessions import MOST_SESSIONS
 from tests.access.people import Person, make_master, make_session, sessions_of, sign_in, switch_on_second_factor, utc
 
-AT_ONCE = 6
+AT_ONCE = 5
 
 
 async def outcomes(client: httpx.AsyncClient, person: Person, code: str | None = None) -> list[str]:

@@ -69,6 +69,8 @@ ACCESS = (
     copied("api_secret_keys", "uq_api_secret_keys_secret_hash", "", "expires_at IS NOT NULL"),
     changed("api_keys", "ck_api_keys_role", "role = 'MASTER'"),
     changed("invitations", "ck_invitations_role", "role = 'MASTER'"),
+    Refusal("ck_throttles_tries", "INSERT INTO throttles (key, tries) VALUES ('key', -1)"),
+    Refusal("pk_throttles", "INSERT INTO throttles (key) VALUES ('key'), ('key')"),
     Refusal(
         "uq_sessions_token_hash",
         "INSERT INTO sessions (account_id, login_id, token_hash, expires_at)"

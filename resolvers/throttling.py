@@ -1,0 +1,84 @@
+"""Throttling for the stories: count a try before any work is done for it, and tell afterwards what it was.
+
+    tried = await throttling.attempt(context, Guarded.PASSWORD, email)    # THROTTLED where it is too early
+    ... check the password ...
+    await tried.passed()                                                  # it was right
+
+Each step is a transaction of its own, so that nothing that happens to the story takes a try back. Call them outside
+`db.write()`. What was neither passed nor returned stays counted: a wrong guess, and a story that broke off.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from math import ceil
+from uuid import UUID
+
+from auth import throttling as rules
+from auth.throttling import Counter, Guarded, Scope
+from models.errors import UserFault
+from models.queries import throttles
+from models.queries.throttles import Count
+from resolvers.context import RequestContext
+
+__all__ = ["Attempt", "Guarded", "attempt", "vouch"]
+
+
+def throttled(wait: timedelta) -> UserFault:
+    """Too early; when to try again."""
+    milliseconds = ceil(wait / timedelta(milliseconds=1))
+    return UserFault("THROTTLED", "Too many attempts. Try again later.", retry_after_ms=milliseconds)
+
+
+class Attempt:
+    """A try that has been counted as a failure already, wherever it counts."""
+
+    def __init__(self, context: RequestContext, counted: Mapping[Counter, Count]) -> None:
+        self._context = context
+        self._counted = counted
+
+    async def passed(self) -> None:
+        """It was right: its subject's counter for this network begins anew, and the network is known."""
+        await self._settle(passed=True)
+
+    async def returned(self) -> None:
+        """It was no guess after all: take it back."""
+        await self._settle(passed=False)
+
+    async def _settle(self, *, passed: bool) -> None:
+        counters = list(self._counted)
+        async with self._context.db.write() as session:
+            held = await throttles.hold(session, [counter.key for counter in counters])
+            settled = [
+                counter.passed(count, held.at)
+                if passed and counter.scope is Scope.HERE
+                else counter.returned(count, self._counted[counter])
+                for counter, count in zip(counters, held.counts, strict=True)
+            ]
+            await throttles.store(session, settled)
+
+
+async def attempt(context: RequestContext, guarded: Guarded, subject: str = "") -> Attempt:
+    """Count a try, or raise THROTTLED where one of its counters takes none now: then it is counted nowhere.
+
+    The subject of a PASSWORD or a LETTER is the e-mail address, known or not, that of a CODE the login's id; a LINK
+    has none.
+    """
+    counters = rules.counters(context.authority.vault, guarded, subject, context.peer_ip)
+    async with context.db.write() as session:
+        held = await throttles.hold(session, [counter.key for counter in counters])
+        wait = rules.wait(counters, held)
+        if wait > timedelta(0):
+            raise throttled(wait)
+        counted = rules.charged(counters, held)
+        await throttles.store(session, list(counted.values()))
+    return Attempt(context, counted)
+
+
+async def vouch(context: RequestContext, email: str, login_id: UUID) -> None:
+    """Let the caller's network be known for a login whose owner has just proved to be there, as by a mailed link."""
+    for guarded, subject in ((Guarded.PASSWORD, email), (Guarded.CODE, str(login_id))):
+        counters = rules.counters(context.authority.vault, guarded, subject, context.peer_ip)
+        (here,) = (counter for counter in counters if counter.scope is Scope.HERE)
+        async with context.db.write() as session:
+            held = await throttles.hold(session, [here.key])
+            await throttles.store(session, [here.passed(held.counts[0], held.at)])
