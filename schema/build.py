@@ -14,6 +14,7 @@ from schema.kinds import read
 from schema.scalars import SCALARS
 from schema.types.core import TypedRow
 from schema.types.credentials import CredentialMutations
+from schema.types.key_mutations import KeyMutations
 from schema.types.query import Query
 from schema.types.settings import SettingsMutations
 from schema.types.sign_in import SignInMutations
@@ -21,7 +22,7 @@ from schema.types.sublogins import SubloginMutations
 
 
 @strawberry.type(description="What can be done. Each field takes one `input` and returns its payload.")
-class Mutation(SignInMutations, SettingsMutations, CredentialMutations, SubloginMutations):
+class Mutation(SignInMutations, SettingsMutations, CredentialMutations, SubloginMutations, KeyMutations):
     """The mutations of all areas."""
 
 

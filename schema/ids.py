@@ -59,6 +59,15 @@ def key_of(type_name: str, id_: str) -> UUID | None:
     return found[1] if found is not None and found[0] == type_name else None
 
 
+NO_KEY = UUID(int=0)
+"""No row's key. It stands for an id that an input gives and that is none of its type, where null means something."""
+
+
+def key_or_none_such(type_name: str, id_: str) -> UUID:
+    """The key in an id that an input gives, or one that no row has."""
+    return key_of(type_name, id_) or NO_KEY
+
+
 def keys_of(type_name: str, ids: Sequence[str] | None) -> tuple[UUID, ...] | None:
     """The keys of those ids that are of the type; None stays None, so that an absent filter stays absent."""
     if ids is None:

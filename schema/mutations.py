@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Annotated, Any, TypeVar
 
 import strawberry
+from strawberry.types.base import StrawberryList
 
 from auth.permissions import Permission
 from models.errors import UserFault, UserFaults
@@ -29,11 +30,12 @@ def mutation(
 ) -> Any:
     """Declare a mutation whose resolver returns the payload's fields by their Python names.
 
-    A field that looks up a row needs the id under the name that its declaration gives. A UserFault makes a payload of
-    nulls with the fault in `user_errors`; the caller reads that nothing was changed. What loaders have read before is
-    forgotten, so that the payload shows what is true now.
+    A field that looks up a row needs the id under the name that its declaration gives. A UserFault makes an empty
+    payload with the fault in `user_errors`; the caller reads that nothing was changed. What was refused of a bulk the
+    story gives itself, as `user_errors`. What loaders have read before is forgotten, so that the payload shows what is
+    true now.
     """
-    empty = dict.fromkeys(_names(payload))
+    empty = _empty(payload)
 
     @wraps(resolver)
     async def resolve(info: Info, input_: Any) -> dict[str, Any]:
@@ -53,8 +55,16 @@ def mutation(
     )
 
 
-def _names(payload: type[Any]) -> list[str]:
-    """What a payload's fields read: values of their own names, and ids of the rows that they look up."""
-    fields = payload.__strawberry_definition__.fields
-    kinds = (field.metadata.get(KIND) for field in fields)
-    return [*(field.python_name for field in fields), *(kind.key for kind in kinds if isinstance(kind, Lookup))]
+def _empty(payload: type[Any]) -> dict[str, Any]:
+    """What a payload's fields read where nothing happened: null, or what says nothing where null may not be."""
+    nothing: dict[str, Any] = {}
+    for field in payload.__strawberry_definition__.fields:
+        kind = field.metadata.get(KIND)
+        nothing[field.python_name] = [] if isinstance(field.type, StrawberryList) else _none_of(field.type)
+        if isinstance(kind, Lookup):
+            nothing[kind.key] = None
+    return nothing
+
+
+def _none_of(kind: Any) -> bool | None:
+    return False if kind is bool else None

@@ -1,5 +1,6 @@
 """The audit log: rows are added, in the transaction of what they tell about, and never changed."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,8 +33,43 @@ class Origin:
     api_key_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What was done to something of an account: the caller's own, or a customer's."""
+
+    account_id: UUID
+    action: Action
+    target: Target
+    changes: Sequence[Change] = ()
+
+
 API_SECRET_KEY = "API secret key"  # noqa: S105 (who did something, not a secret)
 """How the log names the account's own machine credential, which has no name."""
+
+DEEDS = text(
+    """
+    WITH deed AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:deeds AS jsonb)) AS deed (
+            account_id uuid, action text, target_type text, target_id uuid, target_label text, changes jsonb
+        )
+    ), caller AS (
+        SELECT own.number, coalesce(
+            (SELECT 'API key ' || name || ' (' || prefix || '…)' FROM api_keys WHERE id = :api_key_id),
+            CAST(:actor AS text)
+        ) AS name
+        FROM accounts own WHERE own.id = :me
+    )
+    INSERT INTO audit_events (account_id, at, actor, login_id, credential_kind, ip, action,
+                              target_type, target_id, target_label, changes)
+    SELECT :me, CAST(:at AS timestamptz), caller.name, CAST(:login_id AS uuid), :credential_kind, CAST(:ip AS inet),
+           action, target_type, target_id, target_label, changes
+    FROM deed, caller
+    UNION ALL
+    SELECT account_id, CAST(:at AS timestamptz), 'Reseller ' || caller.number, NULL, NULL, NULL,
+           action, target_type, target_id, target_label, changes
+    FROM deed, caller WHERE account_id <> :me
+    """
+)
 
 FAILED_SIGN_IN = text(
     """
@@ -66,6 +102,38 @@ async def record(
         row |= {"target_type": target.entity.name, "target_id": target.id, "target_label": target.label}
     connection = await session.connection()
     await connection.execute(insert(AuditEvent).values(**row))
+
+
+async def record_all(session: AsyncSession, origin: Origin, deeds: Sequence[Deed]) -> None:
+    """Add a row for each: one statement, or none where nothing was done.
+
+    The caller's own log tells everything. A customer's tells beside it that the reseller did it, and not which of the
+    reseller's logins from where: that is the reseller's own.
+    """
+    if not deeds:
+        return
+    values = {
+        "me": origin.account_id,
+        "at": origin.at,
+        "actor": origin.actor or API_SECRET_KEY,
+        "api_key_id": origin.api_key_id,
+        "login_id": origin.login_id,
+        "credential_kind": origin.credential_kind,
+        "ip": origin.ip,
+        "deeds": json.dumps([_deed(deed) for deed in deeds]),
+    }
+    await (await session.connection()).execute(DEEDS, values)
+
+
+def _deed(deed: Deed) -> dict[str, Any]:
+    return {
+        "account_id": str(deed.account_id),
+        "action": deed.action.value,
+        "target_type": deed.target.entity.name,
+        "target_id": str(deed.target.id),
+        "target_label": deed.target.label,
+        "changes": kept(deed.changes),
+    }
 
 
 def _name(origin: Origin) -> Any:

@@ -37,6 +37,8 @@ INPUTS = {
     "createSublogin": 'email: "one@demo.example.com", role: BILLING',
     "updateSublogin": 'id: "none", disabled: true',
     "deleteSublogin": 'id: "none"',
+    "createActivationKey": 'productId: "none"',
+    "updateActivationKey": 'id: "none"',
 }
 """Inputs of mutations that any login may send again and again."""
 

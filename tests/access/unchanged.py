@@ -1,14 +1,21 @@
-"""Everything that a mutation of access or settings could change, to hold that a refused one changed nothing."""
+"""Everything that a mutation could change, to hold that a refused one changed nothing."""
 
 from models.db import Database
 
 TABLES = (
     "accounts",
+    "activation_keys",
     "api_keys",
     "api_secret_keys",
     "audit_events",
+    "events",
     "invitations",
+    "licenses",
     "logins",
+    "registrations",
+    "sales_requests",
+    "server_groups",
+    "servers",
     "sessions",
     "jobs.pgqueuer",
 )

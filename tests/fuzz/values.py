@@ -24,6 +24,16 @@ IDS_OF = {
     "licenseTypeIds": "LicenseType",
     "activationKeyIds": "ActivationKey",
     "groupIds": "ServerGroup",
+    "productId": "Product",
+    "licenseTypeId": "LicenseType",
+    "customerId": "Customer",
+    "activationKeyId": "ActivationKey",
+    "groupId": "ServerGroup",
+    "serverIds": "Server",
+    "addServerIds": "Server",
+    "removeServerIds": "Server",
+    "keepId": "Server",
+    "duplicateIds": "Server",
 }
 DATES = ("2026-03-01", "2026-05-31", "2026-06-01", "2025-10-26", "2024-02-29", "0001-01-01", "9999-12-31")
 COORDINATES = (
@@ -42,8 +52,14 @@ IDS_IN = {
     "RevokeSessionInput": "Session",
     "UpdateSubloginInput": "Sublogin",
     "DeleteSubloginInput": "Sublogin",
+    "UpdateActivationKeyInput": "ActivationKey",
+    "RemoveActivationKeysInput": "ActivationKey",
+    "UpdateServerInput": "Server",
+    "RemoveServersInput": "Server",
+    "UpdateServerGroupInput": "ServerGroup",
+    "DeleteServerGroupInput": "ServerGroup",
 }
-"""What the `id` of an input is of."""
+"""What the `id`, or the `ids`, of an input are of."""
 
 TEXTS: Mapping[str, tuple[Any, ...]] = {
     "email": ("master@demo.example.com", "MASTER@demo.example.com", "nobody@demo.example.com", "new@demo.example.com"),
@@ -57,6 +73,13 @@ TEXTS: Mapping[str, tuple[Any, ...]] = {
     "website": ("https://www.example.com", "http://example.org/path"),
     "imUpgradeUrl": ("https://upgrade.example.com",),
     "coordinates": COORDINATES,
+    "limit": (1, 3, 500, 0, -1),
+    "note": ("Rack 12", " ", "x" * 101),
+    "allowedAddresses": ("192.0.2.0/24", "2001:db8::1", "none"),
+    "name": ("QA", "qa", "Another group", ""),
+    "hostname": ("Web-1.demo.example.com", "web-2", "not a host"),
+    "ip": ("192.0.2.7", "2001:db8::7"),
+    "message": ("More licenses, please.", ""),
 }
 """Values for arguments and input fields of a name."""
 
@@ -113,10 +136,15 @@ class Values:
         fields = list(kind.fields.items())
         self.random.shuffle(fields)
         return {
-            name: self.id_of(IDS_IN[kind.name]) if name == "id" else self.of(field.type, name)
+            name: self._ids(kind.name, name) if name in {"id", "ids"} else self.of(field.type, name)
             for name, field in fields
             if is_required_input_field(field) or self.random.random() < 0.4
         }
+
+    def _ids(self, of_input: str, name: str) -> str | list[str]:
+        """The id that an input is about, or up to three of them."""
+        found = [self.id_of(IDS_IN[of_input]) for _ in range(self.random.choice((1, 1, 2, 3)))]
+        return found if name == "ids" else found[0]
 
     def _scalar(self, kind: str, name: str) -> Any:
         if name in TEXTS:

@@ -1,0 +1,1 @@
+"""Activation keys, servers and groups, as logins change them."""
