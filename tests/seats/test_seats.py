@@ -225,7 +225,9 @@ async def test_the_new_beginnings_are_bounded(db: Database, monkeypatch: pytest.
 
 def seats_of(**values: Any) -> Seats:
     """Seats with room, unless told otherwise."""
-    ids: dict[str, Any] = {name: uuid4() for name in ("key_id", "account_id", "product_id", "license_type_id", "pool_id")}
+    ids: dict[str, Any] = {
+        name: uuid4() for name in ("key_id", "account_id", "product_id", "license_type_id", "pool_id")
+    }
     given = {"key": "TEST-0", "used": 0, "limit": None, "allowed_addresses": (), "quantity": 1, "pool_used": 0}
     return Seats(**(ids | given | {"account_locked": False, "subscribed": True} | values))
 
