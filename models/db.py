@@ -82,9 +82,10 @@ async def _keep_session(_connection: Any) -> None:
 class Database:
     """Both pools of one PostgreSQL database. Open it with `connect`, inside the running loop."""
 
-    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine) -> None:
+    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine, writers: int) -> None:
         self._pool = pool
         self._engine = engine
+        self._room = asyncio.Semaphore(writers // 2)
 
     @classmethod
     async def connect(
@@ -110,7 +111,7 @@ class Database:
             "postgresql+asyncpg://", async_creator=open_writer, pool_size=writers, max_overflow=0
         )
         event.listen(engine.sync_engine, "before_cursor_execute", _count_statement)
-        return cls(pool, engine)
+        return cls(pool, engine, writers)
 
     async def close(self) -> None:
         """Close both pools, waiting for what is borrowed."""
@@ -145,7 +146,50 @@ class Database:
             await asyncio.sleep(FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (no secret)
         raise UserFault("CONFLICT", "Others are changing the same things just now: try again.", None, LATER_MS)
 
+    async def around(self, work: Callable[["Database", AsyncSession], Awaitable[Told]]) -> Told:
+        """A transaction around others: `work` gets the database as it is inside, where whatever is written joins.
+
+        Only half of the connections can be held like this, so that there is always one for what is written apart.
+        """
+        async with self._room:
+            return await self.transact(lambda session: work(_Joining(self, session), session))
+
+    @property
+    def apart(self) -> "Database":
+        """The database outside of a transaction around us: for what must stand whatever becomes of the story."""
+        return self
+
 
 def _given_up(error: Contended | DBAPIError) -> bool:
     """Whether a transaction has ended for no fault of its own, and changed nothing."""
     return isinstance(error, Contended) or getattr(error.orig, "sqlstate", None) in ROLLED_BACK
+
+
+class _Joining(Database):
+    """A database whose writes join a transaction. Each is undone by itself where something is raised in its block."""
+
+    def __init__(self, outside: Database, session: AsyncSession) -> None:
+        self._outside = outside
+        self._session = session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        """Borrow a connection, which sees nothing of the transaction."""
+        async with self._outside.read() as reader:
+            yield reader
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A savepoint of the transaction, which is not ours to commit."""
+        async with self._session.begin_nested():
+            yield self._session
+
+    async def transact(self, work: Callable[[AsyncSession], Awaitable[Told]]) -> Told:
+        """Work in a savepoint, once: it is the transaction around it that begins anew."""
+        async with self.write() as session:
+            return await work(session)
+
+    @property
+    def apart(self) -> Database:
+        """The database that has opened the transaction."""
+        return self._outside

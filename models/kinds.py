@@ -29,10 +29,3 @@ class PaymentCause(Enum):
     TOP_UP = "TOP_UP"
     AUTO_ADD_FUNDS = "AUTO_ADD_FUNDS"
     AUTO_REPAY = "AUTO_REPAY"
-
-
-class IdempotencyState(Enum):
-    """Whether the first request with a key still runs or has its answer stored."""
-
-    RUNNING = "RUNNING"
-    DONE = "DONE"

@@ -4,8 +4,9 @@
     ... check the password ...
     await tried.passed()                                                  # it was right
 
-Each step is a transaction of its own, so that nothing that happens to the story takes a try back. Call them outside
-`db.write()`. What was neither passed nor returned stays counted: a wrong guess, and a story that broke off.
+Each step is a transaction of its own, apart from one around the story, so that nothing that happens to the story
+takes a try back. Call them outside `db.write()`. What was neither passed nor returned stays counted: a wrong guess,
+and a story that broke off.
 """
 
 from collections.abc import Mapping
@@ -46,7 +47,7 @@ class Attempt:
 
     async def _settle(self, *, passed: bool) -> None:
         counters = list(self._counted)
-        async with self._context.db.write() as session:
+        async with self._context.db.apart.write() as session:
             held = await throttles.hold(session, [counter.key for counter in counters])
             settled = [
                 counter.passed(count, held.at)
@@ -64,7 +65,7 @@ async def attempt(context: RequestContext, guarded: Guarded, subject: str = "") 
     has none.
     """
     counters = rules.counters(context.authority.vault, guarded, subject, context.peer_ip)
-    async with context.db.write() as session:
+    async with context.db.apart.write() as session:
         held = await throttles.hold(session, [counter.key for counter in counters])
         wait = rules.wait(counters, held)
         if wait > timedelta(0):
@@ -79,6 +80,6 @@ async def vouch(context: RequestContext, email: str, login_id: UUID) -> None:
     for guarded, subject in ((Guarded.PASSWORD, email), (Guarded.CODE, str(login_id))):
         counters = rules.counters(context.authority.vault, guarded, subject, context.peer_ip)
         (here,) = (counter for counter in counters if counter.scope is Scope.HERE)
-        async with context.db.write() as session:
+        async with context.db.apart.write() as session:
             held = await throttles.hold(session, [here.key])
             await throttles.store(session, [here.passed(held.counts[0], held.at)])

@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema import ids
 from schema.directives import guard_of, is_public
 from schema.guards import GuardMap, Guards
+from schema.idempotency import DIRECTIVE
 from schema.kinds import read
 from schema.scalars import SCALARS
 from schema.types.core import TypedRow
@@ -44,19 +45,25 @@ def _trust_rows(schema: GraphQLSchema) -> None:
             kind.resolve_type = _type_of
 
 
-@lru_cache(maxsize=1)
-def build_schema() -> strawberry.Schema:
-    """The schema. Built once for a process; its guards are in the extensions of `graphql_schema`."""
+def assembled(query: type[Any], mutation: type[Any]) -> strawberry.Schema:
+    """The schema of two root types, with its guards in the extensions of `graphql_schema`."""
     schema = strawberry.Schema(
-        query=Query,
-        mutation=Mutation,
+        query=query,
+        mutation=mutation,
         config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),
     )
     core = graphql_schema(schema)
     _trust_rows(core)
+    core.directives = (*core.directives, DIRECTIVE)
     core.extensions["strawberry"] = schema
     core.extensions["guards"] = Guards(GuardMap.read(core, guard_of, is_public), _type_in_id)
     return schema
+
+
+@lru_cache(maxsize=1)
+def build_schema() -> strawberry.Schema:
+    """The schema. Built once for a process."""
+    return assembled(Query, Mutation)
 
 
 def graphql_schema(schema: strawberry.Schema) -> GraphQLSchema:

@@ -9,7 +9,9 @@ from strawberry.types.base import StrawberryList
 
 from auth.permissions import Permission
 from models.errors import UserFault, UserFaults
+from resolvers.idempotency import once
 from schema.directives import MUTATION_WEIGHT, described, guards, weighs
+from schema.idempotency import IDEMPOTENCY, OPTIONAL, PUBLIC, Idempotency, sent_with_key
 from schema.kinds import KIND, Info, Lookup
 from schema.types.user_errors import user_error
 
@@ -27,32 +29,44 @@ def mutation(
     *,
     requires: Permission | None = None,
     public: bool = False,
+    idempotency: Idempotency = OPTIONAL,
 ) -> Any:
     """Declare a mutation whose resolver returns the payload's fields by their Python names.
 
     A field that looks up a row needs the id under the name that its declaration gives. A UserFault makes an empty
     payload with the fault in `user_errors`; the caller reads that nothing was changed. What was refused of a bulk the
     story gives itself, as `user_errors`. What loaders have read before is forgotten, so that the payload shows what is
-    true now.
+    true now. `idempotency` says how the mutation takes `@idempotent`; one that is public takes none.
     """
+    declared = PUBLIC if public else idempotency
     empty = _empty(payload)
 
     @wraps(resolver)
     async def resolve(info: Info, input_: Any) -> dict[str, Any]:
-        try:
-            changed = await resolver(info, input_)
-        except UserFault as fault:
-            return {**empty, "user_errors": [user_error(fault)]}
-        except UserFaults as faults:
-            return {**empty, "user_errors": [user_error(fault) for fault in faults.faults]}
+        sent = sent_with_key(info, input_, declared)
+        if sent is None:
+            told = await _told(resolver(info, input_))
+        else:
+            told = await _told(once(info.context, sent, lambda: _told(resolver(info, input_))))
         info.context.loaders.clear()
-        return {**empty, "user_errors": [], **changed}
+        return {**empty, **told}
 
     return strawberry.mutation(
         resolver=resolve,
-        description=described(description, requires),
+        description=described(f"{description}{idempotency.told()}", requires),
         directives=[*guards(requires, public=public), *weighs(MUTATION_WEIGHT)],
+        metadata={IDEMPOTENCY: declared},
     )
+
+
+async def _told(story: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """What a story returns, or the entries for the faults that it raises."""
+    try:
+        return {"user_errors": [], **await story}
+    except UserFault as fault:
+        return {"user_errors": [user_error(fault)]}
+    except UserFaults as faults:
+        return {"user_errors": [user_error(fault) for fault in faults.faults]}
 
 
 def _empty(payload: type[Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from graphql import (
     type_from_ast,
 )
 
+from schema.idempotency import IdempotentRule
 from schema.input_values import LiteralReader, faults_in, input_error
 
 
@@ -50,10 +51,11 @@ class ClosedSchemaRule(ASTValidationRule):
             self.report_error(GraphQLError(message, node))
 
 
-DOCUMENT_RULES: tuple[type[ASTValidationRule], ...] = tuple(
-    InputValuesRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules
+DOCUMENT_RULES: tuple[type[ASTValidationRule], ...] = (
+    *(InputValuesRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules),
+    IdempotentRule,
 )
-"""Every rule of the specification, and the one of ours in its place."""
+"""Every rule of the specification, with one of ours in its place, and where `@idempotent` may stand."""
 
 
 def document_rules(*, introspection: bool) -> tuple[type[ASTValidationRule], ...]:

@@ -10,7 +10,6 @@ from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field
 
 from models.enums import EventKind, ReportFrequency, ReportKind, SalesRequestState, SalesTopic
-from models.kinds import IdempotencyState
 from models.tables.access import AN_ADDRESS
 from models.tables.base import (
     Table,
@@ -145,8 +144,7 @@ class IdempotencyKey(Table, table=True):
 
     __tablename__ = "idempotency_keys"
     __table_args__: ClassVar = (
-        one_of("state", IdempotencyState),
-        CheckConstraint("key <> ''", name="key"),
+        CheckConstraint("char_length(key) BETWEEN 1 AND 255", name="key"),
         Index(None, "expires_at"),
     )
 
@@ -155,8 +153,7 @@ class IdempotencyKey(Table, table=True):
     field: str = Field(sa_column=Column(Text, primary_key=True))
     key: str = Field(sa_column=Column(Text, primary_key=True))
     input_hash: bytes = octets()
-    payload: dict[str, Any] | None = document(null=True)
-    user_errors: list[Any] | None = document(null=True)
-    state: IdempotencyState = member(IdempotencyState, default=IdempotencyState.RUNNING)
+    payload: dict[str, Any] = document(default="'{}'")
+    user_errors: list[Any] = document(default="'[]'")
     created_at: datetime = made_at()
     expires_at: datetime = moment()

@@ -12,6 +12,7 @@ from resolvers.revoke_api_key import revoke_api_key as revoke_key
 from resolvers.revoke_session import revoke_session as end_session
 from resolvers.rotate_api_secret_key import rotate_api_secret_key as rotate_key
 from schema import ids
+from schema.idempotency import SHOWS_SECRET
 from schema.kinds import Info, column, lookup
 from schema.mutations import Input, mutation
 from schema.scalars import DateTime
@@ -129,6 +130,7 @@ class CredentialMutations:
         create_api_key,
         CreateApiKeyPayload,
         requires=MANAGE_ACCESS,
+        idempotency=SHOWS_SECRET,
     )
     revoke_api_key: RevokeApiKeyPayload | None = mutation(
         "Revoke an API key at once.", revoke_api_key, RevokeApiKeyPayload, requires=MANAGE_ACCESS
@@ -138,6 +140,7 @@ class CredentialMutations:
         rotate_api_secret_key,
         RotateApiSecretKeyPayload,
         requires=MANAGE_ACCESS,
+        idempotency=SHOWS_SECRET,
     )
     revoke_session: RevokeSessionPayload | None = mutation(
         "End one session of one's own login. Keys have none.", revoke_session, RevokeSessionPayload

@@ -69,9 +69,9 @@ def user_errors(description: str) -> Any:
 
 
 def user_error(fault: UserFault) -> dict[str, object]:
-    """The entry for a fault."""
+    """The entry for a fault, its code by name: an answer that is given again is read from JSON."""
     return {
-        "code": UserErrorCode[fault.code],
+        "code": UserErrorCode[fault.code].name,
         "message": fault.message,
         "field": None if fault.field is None else list(fault.field),
         "retry_after_ms": fault.retry_after_ms,

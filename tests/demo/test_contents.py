@@ -57,8 +57,6 @@ NOWHERE = {
     ("logins", "totp_last_step"),
     ("sessions", "ip"),
     ("sessions", "user_agent"),
-    ("idempotency_keys", "payload"),
-    ("idempotency_keys", "user_errors"),
 }
 """What only comes about by using the gateway."""
 

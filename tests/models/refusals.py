@@ -227,11 +227,6 @@ RECORDS = (
         " SELECT account_id, id, 'topUp', '', 'hash', now() FROM logins LIMIT 1",
     ),
     Refusal(
-        "ck_idempotency_keys_state",
-        "INSERT INTO idempotency_keys (account_id, actor_id, field, key, input_hash, expires_at, state)"
-        " SELECT account_id, id, 'topUp', 'key', 'hash', now(), 'FORGOTTEN' FROM logins LIMIT 1",
-    ),
-    Refusal(
         "pk_idempotency_keys",
         "INSERT INTO idempotency_keys (account_id, actor_id, field, key, input_hash, expires_at)"
         " SELECT account_id, id, 'topUp', 'key', 'hash', now() FROM logins CROSS JOIN generate_series(1, 2)",

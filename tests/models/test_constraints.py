@@ -86,7 +86,7 @@ def enum_refusals(rules: list[Row]) -> list[Refusal]:
             found.append(
                 copied(rule["owner"], rule["name"], f"'{listed[1]}', 'NONSENSE'", FITTING.get(rule["name"], "true"))
             )
-        elif listed and rule["owner"] != "idempotency_keys":
+        elif listed:
             found.append(changed(rule["owner"], rule["name"], f"{listed[1]} = 'NONSENSE'"))
     return found
 
