@@ -14,10 +14,16 @@ from models.db import Database
 class Authority:
     """Recognises callers. It owns threads for hashing: close it when done."""
 
-    def __init__(self, secret: bytes, lifetimes: Lifetimes, passwords: PasswordHasher | None = None) -> None:
+    def __init__(
+        self,
+        secret: bytes,
+        lifetimes: Lifetimes,
+        passwords: PasswordHasher | None = None,
+        previous: bytes | None = None,
+    ) -> None:
         self.lifetimes = lifetimes
         self.passwords = passwords or PasswordHasher()
-        self.vault = Vault(secret)
+        self.vault = Vault(secret, previous)
         self.second_factor = SecondFactor(self.vault)
 
     async def authenticate(self, db: Database, token: Token, now: datetime) -> Actor | None:

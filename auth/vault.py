@@ -1,4 +1,8 @@
-"""Secrets at rest: encrypted, or hashed where they need never be read again, under keys derived from SECRET_KEY."""
+"""Secrets at rest: encrypted, or hashed where they need never be read again, under keys derived from SECRET_KEY.
+
+What is sealed names the key that it was sealed under. While a previous secret is given too, both are opened, and what
+was sealed under the old one can be found and sealed anew: `gateway rotate-keys`.
+"""
 
 import hashlib
 import hmac
@@ -10,8 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 VERSION = b"\x01"
+KEY_NAME_BYTES = 4
 NONCE_BYTES = 12
 KEY_BYTES = 32
+MARK_BYTES = len(VERSION) + KEY_NAME_BYTES
 
 
 class VaultError(Exception):
@@ -21,28 +27,46 @@ class VaultError(Exception):
 class Vault:
     """Seals and opens small secrets. `owner` names the row they belong to: moved to another, they stay shut."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._cipher = AESGCM(_derive(secret, b"portal: secrets at rest"))
+    def __init__(self, secret: bytes, previous: bytes | None = None) -> None:
+        self.mark = _mark(secret)
+        """How everything begins that is sealed under today's key."""
+        self._ciphers = {_mark(one): _cipher(one) for one in (previous, secret) if one is not None}
         self._digest_key = _derive(secret, b"portal: hashes of short secrets")
 
     def seal(self, plain: bytes, owner: bytes) -> bytes:
         """Encrypt a secret for one row."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        return VERSION + nonce + self._cipher.encrypt(nonce, plain, VERSION + owner)
+        return self.mark + nonce + self._ciphers[self.mark].encrypt(nonce, plain, self.mark + owner)
 
     def open(self, sealed: bytes, owner: bytes) -> bytes:
         """Decrypt what was sealed for this row, or raise VaultError."""
-        nonce, encrypted = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-        if sealed[:1] != VERSION or len(nonce) != NONCE_BYTES:
+        mark, nonce, encrypted = (
+            sealed[:MARK_BYTES],
+            sealed[MARK_BYTES:][:NONCE_BYTES],
+            sealed[MARK_BYTES + NONCE_BYTES :],
+        )
+        if mark[:1] != VERSION or len(nonce) != NONCE_BYTES:
             raise VaultError("a sealed secret has an unknown form")
         try:
-            return self._cipher.decrypt(nonce, encrypted, VERSION + owner)
-        except InvalidTag:
+            return self._ciphers[mark].decrypt(nonce, encrypted, mark + owner)
+        except (KeyError, InvalidTag):
             raise VaultError("a sealed secret does not open under this SECRET_KEY") from None
+
+    def renewed(self, sealed: bytes, owner: bytes) -> bytes:
+        """The same secret, sealed under today's key."""
+        return self.seal(self.open(sealed, owner), owner)
 
     def digest(self, short: bytes, owner: bytes) -> bytes:
         """A keyed hash, for secrets too short to be safe under a plain one."""
         return hmac.digest(self._digest_key, owner + b"\x00" + short, hashlib.sha256)
+
+
+def _mark(secret: bytes) -> bytes:
+    return VERSION + _derive(secret, b"portal: the key's name")[:KEY_NAME_BYTES]
+
+
+def _cipher(secret: bytes) -> AESGCM:
+    return AESGCM(_derive(secret, b"portal: secrets at rest"))
 
 
 def _derive(secret: bytes, purpose: bytes) -> bytes:

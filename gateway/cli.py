@@ -7,10 +7,14 @@ from rich.console import Console
 
 from gateway.commands.create_account import create_account
 from gateway.commands.demo import demo
+from gateway.commands.disable_two_factor import disable_two_factor
 from gateway.commands.doctor import doctor
 from gateway.commands.explain import explain
 from gateway.commands.jobs import jobs
+from gateway.commands.list_sessions import list_sessions
+from gateway.commands.lock_account import lock_account, unlock_account
 from gateway.commands.migrate import migrate
+from gateway.commands.rotate_keys import rotate_keys
 from gateway.commands.schema import schema
 from gateway.commands.serve import serve
 from gateway.commands.worker import worker
@@ -24,7 +28,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, worker, jobs, migrate, demo, schema, create_account, doctor, explain):
+SERVING = (serve, worker, jobs, migrate, demo, schema, doctor, explain)
+OPERATING = (create_account, lock_account, unlock_account, disable_two_factor, list_sessions, rotate_keys)
+for command in SERVING + OPERATING:
     app.command()(command)
 
 

@@ -35,7 +35,8 @@ class Portal:
         lifetimes = Lifetimes(
             session=timedelta(hours=settings.session_hours), idle=timedelta(hours=settings.session_idle_hours)
         )
-        return cls(settings, db, Authority(settings.secret, lifetimes), CursorSealer(settings.secret))
+        authority = Authority(settings.secret, lifetimes, previous=settings.previous_secret)
+        return cls(settings, db, authority, CursorSealer(settings.secret, settings.previous_secret))
 
     def worker(self) -> Worker:
         """A worker for the jobs of this gateway; it does nothing before it is run."""

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         description="Signs links, seals cursors, encrypts secrets at rest: 32 characters or more. An embedded run makes"
         " its own in `DATA_DIR/secret`; with DATABASE_URL it has no default.",
     )
+    secret_key_previous: SecretStr | None = Field(
+        None,
+        description="The SECRET_KEY before a change: what was made under it is read until `gateway rotate-keys` has"
+        " renewed it.",
+    )
     demo: Literal["small", "large", "off"] = Field(
         "small", description="What an empty embedded database is filled with; `large` is 200,000 servers."
     )
@@ -145,7 +150,7 @@ class Settings(BaseSettings):
         """Lists are written with commas."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "secret_key_previous")
     @classmethod
     def _is_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         """A short one could be guessed from a single cursor."""
@@ -175,6 +180,13 @@ class Settings(BaseSettings):
         """No mail server takes letters from the default for long."""
         if self.smtp_url is not None and "mail_from" not in self.model_fields_set:
             raise ValueError("MAIL_FROM: with SMTP_URL it must be set")
+        return self
+
+    @model_validator(mode="after")
+    def _previous_secret_has_a_successor(self) -> "Settings":
+        """Without a new one nothing has changed, and with the same one nothing would be renewed."""
+        if self.secret_key_previous is not None and self.secret_key in {None, self.secret_key_previous}:
+            raise ValueError("SECRET_KEY: with SECRET_KEY_PREVIOUS it must be set, to another value")
         return self
 
     @model_validator(mode="after")
@@ -210,6 +222,11 @@ class Settings(BaseSettings):
         if self.secret_key is None:
             raise SettingsError("SECRET_KEY: the embedded run's secret has not been read")
         return self.secret_key.get_secret_value().encode()
+
+    @property
+    def previous_secret(self) -> bytes | None:
+        """The bytes before a change of the secret, where one is under way."""
+        return None if self.secret_key_previous is None else self.secret_key_previous.get_secret_value().encode()
 
 
 def load_settings() -> Settings:

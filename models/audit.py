@@ -13,7 +13,9 @@ from models.entities.base import Entity
 class Action(Enum):
     """Everything that leaves a row, as `noun.verb`. The log is read by its actions, so none is ever renamed."""
 
+    ACCOUNT_LOCKED = "account.locked"
     ACCOUNT_OPENED = "account.opened"
+    ACCOUNT_UNLOCKED = "account.unlocked"
     ACCOUNT_UPDATED = "account.updated"
     ACTIVATION_KEY_CREATED = "activation_key.created"
     ACTIVATION_KEY_REMOVED = "activation_key.removed"
@@ -21,6 +23,9 @@ class Action(Enum):
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
     API_SECRET_KEY_ROTATED = "api_secret_key.rotated"  # noqa: S105 (what was done, not a secret)
+    LOGIN_PROOF_FAILED = "login.proof_failed"
+    LOGIN_SECRET_RENEWED = "login.secret_renewed"  # noqa: S105 (what was done, not a secret)
+    LOGIN_SESSIONS_LISTED = "login.sessions_listed"
     LOGIN_SIGNED_IN = "login.signed_in"
     LOGIN_SIGN_IN_FAILED = "login.sign_in_failed"
     LOGIN_SIGNED_OUT = "login.signed_out"
@@ -28,6 +33,9 @@ class Action(Enum):
     SALES_REQUEST_CREATED = "sales_request.created"
     SALES_REQUEST_UPDATED = "sales_request.updated"
     SERVER_ADDED = "server.added"
+    LOGIN_TWO_FACTOR_BEGUN = "login.two_factor_begun"
+    LOGIN_TWO_FACTOR_DISABLED = "login.two_factor_disabled"
+    LOGIN_TWO_FACTOR_ENABLED = "login.two_factor_enabled"
     SERVER_GROUP_CREATED = "server_group.created"
     SERVER_GROUP_DELETED = "server_group.deleted"
     SERVER_GROUP_UPDATED = "server_group.updated"

@@ -77,5 +77,15 @@ def opened(vault: Vault, payload: Mapping[str, Any]) -> Letter:
     return Letter(template, to, values)
 
 
+def renewed(vault: Vault, payload: Mapping[str, Any]) -> dict[str, str] | None:
+    """A letter's payload sealed under today's key; None where it is already."""
+    values = base64.b64decode(payload["values"])
+    if values.startswith(vault.mark):
+        return None
+    template, to = MailTemplate(payload["template"]), str(payload["to"])
+    sealed_anew = vault.renewed(values, _owner(template, to))
+    return {**payload, "values": base64.b64encode(sealed_anew).decode()}
+
+
 def _owner(template: MailTemplate, to: str) -> bytes:
     return f"mail {template.value} {to}".encode()

@@ -16,11 +16,14 @@ _KEY_BYTES = 64
 
 
 class CursorSealer:
-    """Seals text with AES-SIV under a key derived from the gateway's secret: equal places give equal cursors."""
+    """Seals text with AES-SIV under a key derived from the gateway's secret: equal places give equal cursors.
 
-    def __init__(self, secret: bytes) -> None:
-        key = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"gateway cursors").derive(secret)
-        self._cipher = AESSIV(key)
+    What was sealed under the previous secret is opened for as long as that one is given.
+    """
+
+    def __init__(self, secret: bytes, previous: bytes | None = None) -> None:
+        self._cipher = _cipher(secret)
+        self._ciphers = [self._cipher] if previous is None else [self._cipher, _cipher(previous)]
 
     def seal(self, purpose: str, text: str) -> str:
         """A token that opens for this purpose alone."""
@@ -33,9 +36,21 @@ class CursorSealer:
             sealed = base64.urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
             if sealed[:1] != _VERSION or _printed(sealed) != token:
                 return None
-            return self._cipher.decrypt(sealed[1:], [purpose.encode()]).decode()
-        except (ValueError, binascii.Error, InvalidTag):
+        except (ValueError, binascii.Error):
             return None
+        opened = (_opened(cipher, sealed[1:], purpose) for cipher in self._ciphers)
+        return next((text for text in opened if text is not None), None)
+
+
+def _cipher(secret: bytes) -> AESSIV:
+    return AESSIV(HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"gateway cursors").derive(secret))
+
+
+def _opened(cipher: AESSIV, encrypted: bytes, purpose: str) -> str | None:
+    try:
+        return cipher.decrypt(encrypted, [purpose.encode()]).decode()
+    except (ValueError, InvalidTag):
+        return None
 
 
 def _printed(sealed: bytes) -> str:

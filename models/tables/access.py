@@ -55,6 +55,7 @@ class Login(Table, table=True):
     totp_last_step: int | None = minor(null=True)
     created_at: datetime = made_at()
     last_sign_in_at: datetime | None = moment(null=True)
+    totp_begun_at: datetime | None = moment(null=True)
 
 
 class RecoveryCode(Table, table=True):

@@ -22,6 +22,7 @@ class Account(Table, table=True):
         one_of("kind", AccountKind),
         one_of("state", AccountState),
         one_of("autopayment_mode", AutopaymentMode),
+        CheckConstraint("locked_by_operator_at IS NULL OR state = 'LOCKED'", name="locked_by_operator_at"),
         CheckConstraint("(kind = 'CUSTOMER') = (reseller_id IS NOT NULL)", name="reseller"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
         CheckConstraint("(balance_minor < 0) = (in_debt_since IS NOT NULL)", name="in_debt_since"),
@@ -90,3 +91,4 @@ class Account(Table, table=True):
     autopayment_threshold_minor: int | None = minor(null=True)
     autopayment_target_minor: int | None = minor(null=True)
     autopayment_method_id: UUID | None = reference(null=True)
+    locked_by_operator_at: datetime | None = moment(null=True)

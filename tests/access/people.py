@@ -119,7 +119,7 @@ async def switch_on_second_factor(db: Database, person: Person) -> tuple[str, li
     """Confirm a second factor; the authenticator's secret and the recovery codes."""
     factor = SecondFactor(Vault(SECRET.encode()))
     secret, sealed = factor.new_secret(person.id)
-    codes = factor.new_recovery_codes(person.id)
+    codes = factor.new_recovery_codes(person.id, sealed)
     async with db.write() as session:
         login = (await session.exec(select(Login).where(Login.id == person.id))).one()
         login.totp_secret, login.totp_confirmed_at = sealed, utc()

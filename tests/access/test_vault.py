@@ -23,7 +23,7 @@ def test_for_another_row_or_under_another_key_it_stays_shut() -> None:
         Vault(b"other" * 8).open(sealed, OWNER)
 
 
-@pytest.mark.parametrize("change", [lambda s: s[:0], lambda s: s[:5], lambda s: b"\x02" + s[1:]])
+@pytest.mark.parametrize("change", [lambda s: s[:0], lambda s: s[:5], lambda s: b"\x02" + s[1:], lambda s: s[:16]])
 def test_what_has_another_form_is_refused(change: object) -> None:
     assert callable(change)
     with pytest.raises(VaultError, match="form"):
@@ -48,3 +48,20 @@ def test_digests_depend_on_the_secret_the_owner_and_the_key() -> None:
     }
     assert len(digests) == 4
     assert vault.digest(b"a", b"1") in digests
+
+
+def test_a_previous_key_still_opens_and_what_it_sealed_can_be_told_and_renewed() -> None:
+    old, new, both = Vault(b"o" * 32), Vault(b"n" * 32), Vault(b"n" * 32, previous=b"o" * 32)
+    sealed = old.seal(b"secret", OWNER)
+    assert sealed.startswith(old.mark)
+    assert not sealed.startswith(both.mark)
+    assert both.open(sealed, OWNER) == b"secret"
+    with pytest.raises(VaultError, match="SECRET_KEY"):
+        new.open(sealed, OWNER)
+    renewed = both.renewed(sealed, OWNER)
+    assert renewed.startswith(new.mark)
+    assert new.open(renewed, OWNER) == b"secret"
+    with pytest.raises(VaultError):
+        both.renewed(sealed, b"row 2")
+    with pytest.raises(VaultError, match="SECRET_KEY"):
+        both.open(new.mark + sealed[5:], OWNER)
