@@ -43,9 +43,7 @@ ACCOUNTS = (
     changed("accounts", "ck_accounts_autopayment_threshold_minor", "autopayment_threshold_minor = -1"),
     changed("accounts", "ck_accounts_currency", "currency = 'usd'"),
     changed("accounts", "ck_accounts_in_debt_since", "in_debt_since = NULL", "balance_minor < 0"),
-    changed(
-        "accounts", "ck_accounts_locked_by_operator_at", "state = 'ACTIVE', locked_by_operator_at = now()"
-    ),
+    changed("accounts", "ck_accounts_locked_by_operator_at", "state = 'ACTIVE', locked_by_operator_at = now()"),
     changed("accounts", "ck_accounts_reseller", "reseller_id = NULL", "kind = 'CUSTOMER'"),
     changed("accounts", "ck_accounts_sequences", "invoice_sequence = -1"),
     changed("accounts", "uq_accounts_number", "number = '100001'", "number = '100002'"),
