@@ -68,6 +68,10 @@ class Reader:
         return rows
 
 
+class Writer(Reader):
+    """One borrowed connection for a statement that writes, and is a transaction of its own."""
+
+
 def _count_statement(*_sent: Any) -> None:
     """Count what a session sends; its rows are entities that a change needs, and no answer's."""
     usage = current_usage()
@@ -80,10 +84,11 @@ async def _keep_session(_connection: Any) -> None:
 
 
 class Database:
-    """Both pools of one PostgreSQL database. Open it with `connect`, inside the running loop."""
+    """The pools of one PostgreSQL database. Open it with `connect`, inside the running loop."""
 
-    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine, writers: int) -> None:
+    def __init__(self, pool: asyncpg.Pool, changes: asyncpg.Pool, engine: AsyncEngine, writers: int) -> None:
         self._pool = pool
+        self._changes = changes
         self._engine = engine
         self._room = asyncio.Semaphore(writers // 2)
 
@@ -99,23 +104,27 @@ class Database:
                 await on_connect(connection)
             return connection
 
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=readers,
-            init=on_connect,  # type: ignore[arg-type]  # asyncpg's stubs know pool connections alone
-            reset=_keep_session,
-            server_settings=READ_SETTINGS,
-        )
+        async def pool_of(least: int, most: int, settings: Mapping[str, str]) -> asyncpg.Pool:
+            return await asyncpg.create_pool(
+                dsn,
+                min_size=least,
+                max_size=most,
+                init=on_connect,  # type: ignore[arg-type]  # asyncpg's stubs know pool connections alone
+                reset=_keep_session,
+                server_settings=dict(settings),
+            )
+
+        pool, changes = await pool_of(1, readers, READ_SETTINGS), await pool_of(0, writers, SESSION_SETTINGS)
         engine = create_async_engine(
             "postgresql+asyncpg://", async_creator=open_writer, pool_size=writers, max_overflow=0
         )
         event.listen(engine.sync_engine, "before_cursor_execute", _count_statement)
-        return cls(pool, engine, writers)
+        return cls(pool, changes, engine, writers)
 
     async def close(self) -> None:
-        """Close both pools, waiting for what is borrowed."""
+        """Close the pools, waiting for what is borrowed."""
         await self._engine.dispose()
+        await self._changes.close()
         await self._pool.close()
 
     @asynccontextmanager
@@ -123,6 +132,15 @@ class Database:
         """Borrow a connection for one batch of reads."""
         async with self._pool.acquire() as connection:
             yield Reader(connection)
+
+    @asynccontextmanager
+    async def change(self) -> AsyncIterator[Writer]:
+        """Borrow a connection for one statement that writes: what is sent most often, a check-in, is no session's work.
+
+        The statement is its own transaction, and is planned once for any value.
+        """
+        async with self._changes.acquire() as connection:
+            yield Writer(connection)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

@@ -24,6 +24,10 @@ AGES = (
 """How long ago servers were last heard of; the rest never were."""
 
 
+LAST_SORT = "\U0010ffff"
+"""What a server without a group is sorted by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A server group."""
@@ -74,19 +78,24 @@ def _add_server(tenant: Tenant, place: int, keys: list[Key], groups: list[Group]
     group = chance.one_of(groups) if groups and chance.share() < 0.9 else None
     by_hand = seen is None and chance.share() < 0.4
     server_id = chance.id_at(registered)
+    listed = {"hostname": host, "ip": address, "registered_at": registered, "facets": _facets(keys, group)}
     tenant.stage.rows.add(
         tables.Server,
         id=server_id,
         account_id=tenant.id,
         machine_id=None if by_hand else chance.hexadecimal(),
-        hostname=host,
-        ip=address,
-        registered_at=registered,
-        last_check_in=seen,
         group_id=group and group.id,
         group_name=group and group.name,
-        facets=_facets(keys, group),
         created_by_hand=by_hand,
+        **listed,
+    )
+    tenant.stage.rows.add(
+        tables.ServerCheckIn,
+        server_id=server_id,
+        account_id=tenant.id,
+        last_check_in=seen,
+        group_sort=group.name.lower() if group else LAST_SORT,
+        **listed,
     )
     for order, key in enumerate(keys):
         _register(tenant, key, (server_id, host), registered + timedelta(minutes=order), seen)
@@ -123,9 +132,10 @@ def _registered(tenant: Tenant, seen: datetime | None) -> datetime:
 
 def _register(tenant: Tenant, key: Key, server: tuple[UUID, str], activated: datetime, seen: datetime | None) -> None:
     chance = tenant.chance
+    registration_id = chance.id_at(activated)
     tenant.stage.rows.add(
         tables.Registration,
-        id=chance.id_at(activated),
+        id=registration_id,
         account_id=tenant.id,
         server_id=server[0],
         hostname=server[1],
@@ -133,6 +143,12 @@ def _register(tenant: Tenant, key: Key, server: tuple[UUID, str], activated: dat
         license_type_id=key.pool.offer.id,
         activation_key_id=key.id,
         activated_at=activated,
+    )
+    tenant.stage.rows.add(
+        tables.RegistrationCheckIn,
+        registration_id=registration_id,
+        account_id=tenant.id,
+        server_id=server[0],
         last_check_in=None if seen is None else max(activated, seen - timedelta(seconds=chance.between(0, 240))),
         version=None if seen is None else f"{chance.between(2, 4)}.{chance.between(0, 30)}-{chance.between(1, 9)}",
     )

@@ -19,6 +19,8 @@ ORDER: tuple[type[Table], ...] = (
     tables.ServerGroup,
     tables.Server,
     tables.Registration,
+    tables.ServerCheckIn,
+    tables.RegistrationCheckIn,
     tables.PaymentMethod,
     tables.Invoice,
     tables.InvoiceLine,

@@ -9,12 +9,30 @@ from models.columns import NOW, address_list, address_text, instant, server_stat
 from models.entities.base import ME, Entity
 
 _key = tables.ActivationKey.__table__.c
-_server = tables.Server.__table__.c
-_registration = tables.Registration.__table__.c
 _group = tables.ServerGroup.__table__.c
 _login = tables.Login.__table__.c
 
 AT = bindparam(NOW, type_=DateTime(timezone=True))
+
+
+def _with_check_in(table: Any, check_ins: Any, reference: str, *names: str) -> Any:
+    """A table's rows with what their last check-in wrote. Where no column of that is asked for, it is not read."""
+    told = [column for column in check_ins.c if column.name in names]
+    joined = table.outerjoin(check_ins, check_ins.c[reference] == table.c.id)
+    return select(*table.c, *told).select_from(joined).subquery(table.name.removesuffix("s"))
+
+
+_servers = _with_check_in(
+    tables.Server.__table__, tables.ServerCheckIn.__table__, "server_id", "last_check_in", "last_check_in_sort"
+)
+_registrations = _with_check_in(
+    tables.Registration.__table__,
+    tables.RegistrationCheckIn.__table__,
+    "registration_id",
+    "last_check_in",
+    "version",
+)
+_server, _registration = _servers.c, _registrations.c
 
 
 def _masked() -> Any:
@@ -56,7 +74,7 @@ ACTIVATION_KEY = Entity(
 
 SERVER = Entity(
     "Server",
-    tables.Server.__table__,
+    _servers,
     {
         "id": _server.id,
         "account_id": _server.account_id,
@@ -71,7 +89,7 @@ SERVER = Entity(
 
 INSTALLED_PRODUCT = Entity(
     "InstalledProduct",
-    tables.Registration.__table__,
+    _registrations,
     {
         "id": _registration.id,
         "account_id": _registration.account_id,

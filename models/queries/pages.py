@@ -8,7 +8,7 @@ ties in the same direction, so that one index serves both directions of an order
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
@@ -85,7 +85,8 @@ class Pages:
     """A list relation in pages. `scope` binds rows to a parent, `orders` are expressions with a cursor's type for each.
 
     `conditions` are the filters by name; `conditions_by_order` take their place under one order. `lean_source` is
-    enough where orders and conditions are all among the `lean` names. `alone` is another way, for a single parent.
+    enough where orders and conditions are all among the `lean` names. `ways` are others to the same list, each taken
+    where it serves.
     """
 
     name: str
@@ -100,7 +101,7 @@ class Pages:
     extra: Mapping[str, Any] = field(default_factory=dict)
     lean_source: Any = None
     lean: frozenset[str] = frozenset()
-    alone: "Alone | None" = None
+    ways: "tuple[Way, ...]" = ()
 
     async def fetch(
         self,
@@ -112,9 +113,10 @@ class Pages:
         columns: Columns = None,
     ) -> list[Page]:
         """Each parent's page; one row more than asked for tells whether there are others."""
-        if self.alone is not None and self.alone.serves(parents, wanted.order, filters):
-            filters = await self.alone.narrowed(reader, parents[0], filters)
-            return await self.alone.pages.fetch(reader, parents, wanted, filters, values, columns)
+        for way in self.ways:
+            if way.serves(parents, wanted.order, filters):
+                filters = await way.narrowed(reader, parents, filters)
+                return await way.pages.fetch(reader, parents, wanted, filters, values, columns)
         statement = page_statement(
             self,
             filters.names,
@@ -137,9 +139,10 @@ class Pages:
         self, reader: Reader, parents: Sequence[Parent], filters: Filters, values: Mapping[str, Any]
     ) -> list[int]:
         """How many rows each parent has under the filters."""
-        if self.alone is not None and self.alone.serves(parents, self.default, filters):
-            filters = await self.alone.narrowed(reader, parents[0], filters)
-            return await self.alone.pages.count(reader, parents, filters, values)
+        for way in self.ways:
+            if way.serves(parents, self.default, filters):
+                filters = await way.narrowed(reader, parents, filters)
+                return await way.pages.count(reader, parents, filters, values)
         statement = count_statement(self, filters.names)
         rows = await reader.rows(statement, {**values, **filters.values, **bind_parents(parents)})
         return [row["total"] for row in rows]
@@ -154,45 +157,21 @@ class Pages:
         return [special.get(name, self.conditions[name])() for name in names]
 
 
-@dataclass(frozen=True, eq=False)
-class Alone:
-    """The way to one parent's list through another list, which has the parent as a filter.
+class Way(Protocol):
+    """Another way to a list: through `pages`, where it `serves`, under the filters as `narrowed` says them there."""
 
-    It costs a statement that finds the parent's `scope` (no row where there is no such parent), so it serves where it
-    pays: with a filter or under another order than the default, but not where the `unless` names have it that the
-    relation alone knows the answer. Of the filters, those are dropped that the scope implies, by the columns that
-    `implies` compares them with: the planner would count on both. Of those in `rivals`, values go that no row of the
-    scope can have.
-    """
-
-    pages: Pages
-    scope: Statement
-    names: tuple[str, ...]
-    implies: Mapping[str, str]
-    rivals: str
-    unless: frozenset[str] = frozenset()
+    @property
+    def pages(self) -> Pages:
+        """The same list, read from elsewhere."""
+        ...
 
     def serves(self, parents: Sequence[Parent], order: Order, filters: Filters) -> bool:
         """Whether to go this way."""
-        plain = not filters.names and order.name == self.pages.default.name
-        return len(parents) == 1 and not plain and self.unless.isdisjoint({order.name, *filters.names})
+        ...
 
-    async def narrowed(self, reader: Reader, parent: Parent, filters: Filters) -> Filters:
-        """The filters with the parent as one more."""
-        asked = filters.values.get(self.rivals, ())
-        rows = await reader.rows(self.scope, {"account": parent.account_id, "parent": parent.id, "asked": asked})
-        if not rows:
-            return Filters(("nothing",), {})
-        (row,) = rows
-        implied = {
-            name for name, column in self.implies.items() if set(row[column]) & set(filters.values.get(name, ()))
-        }
-        names = {*filters.names, "scope"} - implied
-        values = {**filters.values, **{name: row[name] for name in self.names}}
-        if self.rivals in names:
-            values[self.rivals] = [value for value in asked if value not in row["rivals"]]
-            names |= set() if values[self.rivals] else {"nothing"}
-        return Filters(tuple(sorted(names)), values)
+    async def narrowed(self, reader: Reader, parents: Sequence[Parent], filters: Filters) -> Filters:
+        """The filters for these pages."""
+        ...
 
 
 def _page(rows: list[Row], wanted: Slice) -> Page:

@@ -4,18 +4,25 @@ The row of a scope has its facets, what they imply, and which of the facets that
 that no server can have beside it.
 """
 
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ARRAY, Integer, Uuid, bindparam, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import array
 
 from models import tables
-from models.queries.pages import Alone, Pages
-from models.queries.server_filters import ACTIVATION_KEY_FACETS, BY_GROUP_IN_SCOPE, LIMITED_FACET, UNLIMITED_FACET
+from models.queries.pages import Pages
+from models.queries.server_filters import (
+    ACTIVATION_KEY_FACETS,
+    LIMITED_FACET,
+    UNLIMITED_FACET,
+    Conditions,
+    by_group,
+    by_group_in_scope,
+)
+from models.queries.ways import Alone
 from models.statements import Statement
 
-_server = tables.Server.__table__.c
 _registration = tables.Registration.__table__.c
 _group = tables.ServerGroup.__table__.c
 _product = tables.Product.__table__.c
@@ -34,27 +41,42 @@ def _one(table: Any) -> Any:
     return (table.id == bindparam("parent", type_=Uuid())) & (table.account_id == bindparam("account", type_=Uuid()))
 
 
-def _registered(pages: Pages, by: Any) -> Pages:
-    """The account's list, with the registration looked up for the rows of a page."""
-    registration = (
-        select(_registration.id)
-        .where(
-            _registration.server_id == _server.id,
-            _registration.account_id == _server.account_id,
-            by == bindparam("scope_id", type_=Uuid()),
+Registered = Callable[[Any, Any], Any]
+"""What tells a server's registration, from the columns of its account and id."""
+
+InAccount = Callable[[Registered, Callable[[Any], Conditions]], Pages]
+"""What makes the account's list, with the registration of a page's rows, and the conditions in the order by group."""
+
+
+def no_registration(_account_id: Any, _server_id: Any) -> Any:
+    """Where a list has no one registration for a server."""
+    return literal_column("NULL::uuid", Uuid())
+
+
+def _registered_by(column: Any) -> Registered:
+    """The first registration with the parent of a scope, which is looked up for the rows of a page."""
+
+    def registration(account_id: Any, server_id: Any) -> Any:
+        return (
+            select(_registration.id)
+            .where(
+                _registration.server_id == server_id,
+                _registration.account_id == account_id,
+                column == bindparam("scope_id", type_=Uuid()),
+            )
+            .order_by(_registration.id)
+            .limit(literal_column("1"))
+            .scalar_subquery()
         )
-        .order_by(_registration.id)
-        .limit(literal_column("1"))
-        .scalar_subquery()
-    )
-    return replace(pages, extra={"registration_id": registration})
+
+    return registration
 
 
-def through_group(pages: Pages) -> Alone:
+def through_group(in_account: InAccount) -> Alone:
     """A server is in one group: every other is a rival."""
     facet = -_group.number
     return Alone(
-        replace(pages, conditions_by_order={"GROUP": BY_GROUP_IN_SCOPE}),
+        in_account(no_registration, by_group_in_scope),
         Statement(
             select(
                 array([facet]).label("scope"),
@@ -72,7 +94,7 @@ def _facet_of(key: Any) -> Any:
     return key.number + literal_column(str(ACTIVATION_KEY_FACETS))
 
 
-def through_key(pages: Pages) -> Alone:
+def through_key(in_account: InAccount) -> Alone:
     """A server has one key of a license type: the type's others are rivals."""
     other = tables.ActivationKey.__table__.alias("other").c
     rivals = select(_facet_of(other)).where(
@@ -85,7 +107,7 @@ def through_key(pages: Pages) -> Alone:
         (_key.seat_limit.is_(None), literal_column(str(UNLIMITED_FACET))), else_=literal_column(str(LIMITED_FACET))
     )
     return Alone(
-        _registered(pages, _registration.activation_key_id),
+        in_account(_registered_by(_registration.activation_key_id), by_group),
         Statement(
             select(
                 array([_facet_of(_key)]).label("scope"),
@@ -107,10 +129,10 @@ def through_key(pages: Pages) -> Alone:
     )
 
 
-def through_product(pages: Pages) -> Alone:
+def through_product(in_account: InAccount) -> Alone:
     """A server may have any number of products, and any keys of each."""
     return Alone(
-        _registered(pages, _registration.product_id),
+        in_account(_registered_by(_registration.product_id), by_group),
         Statement(
             select(
                 array([cast(_product.number, Integer)]).label("scope"),

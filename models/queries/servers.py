@@ -6,17 +6,14 @@ stays with the registrations is what they alone know, the date of activation.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     DateTime,
     Text,
-    Uuid,
     and_,
     func,
-    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import INET
@@ -24,43 +21,94 @@ from sqlalchemy.dialects.postgresql import INET
 from models import tables
 from models.entities import INSTALLED_PRODUCT, SERVER, SERVER_GROUP
 from models.queries.children import Children, Totals
-from models.queries.pages import Alone, Order, Pages
-from models.queries.server_filters import BY_GROUP, conditions
-from models.queries.server_scopes import through_group, through_key, through_product
+from models.queries.pages import Order, Pages, Way
+from models.queries.server_filters import SEEN, Conditions, by_group, conditions
+from models.queries.server_scopes import Registered, no_registration, through_group, through_key, through_product
+from models.queries.ways import Through
 
 _server = tables.Server.__table__
+_check_in = tables.ServerCheckIn.__table__
 _registration = tables.Registration.__table__
 _group = tables.ServerGroup.__table__
 _subscription = tables.ProductSubscription.__table__
 _line = tables.InvoiceLine.__table__
+_installed = INSTALLED_PRODUCT.source
 
 _instant_type = DateTime(timezone=True)
 _by_hostname = Order("HOSTNAME")
 
+_seen = _check_in.c.last_check_in_sort
+BY_CHECK_IN = SEEN | {"LAST_CHECK_IN"}
+"""The order and the filters by last check-in."""
 
-def _orders(hostname: Any, registered: Any) -> dict[str, Any]:
+_with_check_in = _server.join(_check_in, _check_in.c.server_id == _server.c.id)
+
+Scope = Callable[[Any], ColumnElement[bool]]
+
+
+def _orders(listed: Any, registered: Any) -> dict[str, Any]:
     return {
-        "HOSTNAME": (hostname, Text()),
-        "IP": (_server.c.ip, INET()),
+        "HOSTNAME": (listed.hostname, Text()),
+        "IP": (listed.ip, INET()),
         "REGISTERED_AT": (registered, _instant_type),
-        "LAST_CHECK_IN": (_server.c.last_check_in_sort, _instant_type),
-        "GROUP": (_server.c.group_sort, Text()),
+        "LAST_CHECK_IN": (_seen, _instant_type),
+        "GROUP": (listed.group_sort, Text()),
     }
 
 
-def _own_list(name: str, scope: Callable[[Any], ColumnElement[bool]]) -> Pages:
+def _list_of(
+    name: str,
+    table: Any,
+    server_id: Any,
+    scope: Scope,
+    registered: Registered = no_registration,
+    grouped: Callable[[Any], Conditions] = by_group,
+    ways: tuple[Way, ...] = (),
+) -> Pages:
+    """A list of servers as one table compares them, the servers' own or that of their check-ins."""
+    listed = table.c
+    alone = table is _check_in
     return Pages(
         name,
         SERVER,
-        source=_server,
-        id=_server.c.id,
+        source=_check_in if alone else _with_check_in,
+        id=server_id,
         scope=scope,
-        orders=_orders(_server.c.hostname, _server.c.registered_at),
+        orders=_orders(listed, listed.registered_at),
         default=_by_hostname,
-        conditions=conditions(_server.c.registered_at),
-        conditions_by_order={"GROUP": BY_GROUP},
-        extra={"registration_id": literal_column("NULL::uuid", Uuid())},
+        conditions=conditions(listed, listed.registered_at, _seen),
+        conditions_by_order={"GROUP": grouped(listed)},
+        extra={"registration_id": registered(listed.account_id, server_id)},
+        lean_source=table,
+        lean=_LISTED,
+        ways=ways,
     )
+
+
+_LISTED = frozenset({*_orders(_server.c, None), *conditions(_server.c, None, None)}) - BY_CHECK_IN
+"""The orders and filters that are the server's own."""
+
+
+def _account_list(
+    name: str,
+    account: Callable[[Any], Any],
+    registered: Registered = no_registration,
+    grouped: Callable[[Any], Conditions] = by_group,
+) -> Pages:
+    """An account's list; its check-ins have their own table, which has all that the list compares beside them."""
+
+    def within(table: Any) -> Scope:
+        return lambda parent: table.c.account_id == account(parent)
+
+    def own(table: Any, server_id: Any, ways: tuple[Way, ...] = ()) -> Pages:
+        return _list_of(name, table, server_id, within(table), registered, grouped, ways)
+
+    by_check_in = own(_check_in, _check_in.c.server_id)
+    return own(_server, _server.c.id, (Through(by_check_in, BY_CHECK_IN),))
+
+
+def _in_account(registered: Registered, grouped: Callable[[Any], Conditions]) -> Pages:
+    return _account_list("servers_in_account", lambda parent: parent.account_id, registered, grouped)
 
 
 _REGISTERED = and_(_server.c.id == _registration.c.server_id, _server.c.account_id == _registration.c.account_id)
@@ -77,24 +125,26 @@ _billed_registrations = _line.join(
 
 def _registered_list(
     name: str,
-    scope: Callable[[Any], ColumnElement[bool]],
+    scope: Scope,
     registrations: Any = _registration,
-    alone: Alone | None = None,
+    ways: tuple[Way, ...] = (),
 ) -> Pages:
+    """A list of registrations' servers. Where check-ins are not asked for they are not read, though in the source."""
+    registered = _registration.c.activated_at
     return Pages(
         name,
         SERVER,
-        source=registrations.join(_server, _REGISTERED),
+        source=registrations.join(_server, _REGISTERED).outerjoin(_check_in, _check_in.c.server_id == _server.c.id),
         id=_registration.c.server_id,
         scope=scope,
-        orders=_orders(_registration.c.hostname, _registration.c.activated_at),
+        orders={**_orders(_server.c, registered), "HOSTNAME": (_registration.c.hostname, Text())},
         default=_by_hostname,
-        conditions=conditions(_registration.c.activated_at),
-        conditions_by_order={"GROUP": BY_GROUP},
+        conditions=conditions(_server.c, registered, _seen),
+        conditions_by_order={"GROUP": by_group(_server.c)},
         extra={"registration_id": _registration.c.id},
         lean_source=registrations,
         lean=frozenset({"HOSTNAME", "REGISTERED_AT", "registered_from", "registered_until"}),
-        alone=alone,
+        ways=ways,
     )
 
 
@@ -121,16 +171,14 @@ def _of_subscription(parent: Any) -> ColumnElement[bool]:
     )
 
 
-_IN_ACCOUNT = _own_list("servers_in_account", lambda parent: _server.c.account_id == parent.account_id)
+SERVERS_OF_ACCOUNT = _account_list("servers_of_account", lambda parent: parent.id)
 
-SERVERS_OF_ACCOUNT = _own_list("servers_of_account", lambda parent: _server.c.account_id == parent.id)
-
-SERVERS_OF_GROUP = replace(
-    _own_list(
-        "servers_of_group",
-        lambda parent: and_(_server.c.account_id == parent.account_id, _server.c.group_id == parent.id),
-    ),
-    alone=through_group(_IN_ACCOUNT),
+SERVERS_OF_GROUP = _list_of(
+    "servers_of_group",
+    _server,
+    _server.c.id,
+    lambda parent: and_(_server.c.account_id == parent.account_id, _server.c.group_id == parent.id),
+    ways=(through_group(_in_account),),
 )
 
 SERVERS_OF_KEY = _registered_list(
@@ -138,11 +186,11 @@ SERVERS_OF_KEY = _registered_list(
     lambda parent: and_(
         _registration.c.account_id == parent.account_id, _registration.c.activation_key_id == parent.id
     ),
-    alone=through_key(_IN_ACCOUNT),
+    ways=(through_key(_in_account),),
 )
 
 SERVERS_OF_SUBSCRIPTION = _registered_list(
-    "servers_of_subscription", _of_subscription, alone=through_product(_IN_ACCOUNT)
+    "servers_of_subscription", _of_subscription, ways=(through_product(_in_account),)
 )
 
 SERVERS_OF_INVOICE_LINE = _registered_list(
@@ -154,8 +202,8 @@ SERVERS_OF_INVOICE_LINE = _registered_list(
 INSTALLED_PRODUCTS_OF_SERVER = Children(
     "installed_products_of_server",
     INSTALLED_PRODUCT,
-    on=lambda parent: and_(_registration.c.server_id == parent.id, _registration.c.account_id == parent.account_id),
-    order=(_registration.c.activated_at, _registration.c.id),
+    on=lambda parent: and_(_installed.c.server_id == parent.id, _installed.c.account_id == parent.account_id),
+    order=(_installed.c.activated_at, _installed.c.id),
 )
 
 GROUPS_OF_ACCOUNT = Children(

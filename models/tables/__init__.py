@@ -5,7 +5,7 @@ from models.tables.accounts import Account
 from models.tables.base import Table
 from models.tables.billing import Invoice, InvoiceLine, LedgerEntry, Payment, PaymentMethod
 from models.tables.catalogue import LicenseType, Price, Product
-from models.tables.fleet import Registration, Server, ServerGroup
+from models.tables.fleet import Registration, RegistrationCheckIn, Server, ServerCheckIn, ServerGroup
 from models.tables.licenses import ActivationKey, License, ProductSubscription
 from models.tables.records import AuditEvent, Event, IdempotencyKey, ReportConfig, SalesRequest
 from models.tables.throttles import Throttle
@@ -32,9 +32,11 @@ __all__ = [
     "ProductSubscription",
     "RecoveryCode",
     "Registration",
+    "RegistrationCheckIn",
     "ReportConfig",
     "SalesRequest",
     "Server",
+    "ServerCheckIn",
     "ServerGroup",
     "Session",
     "Table",

@@ -88,11 +88,15 @@ def within_account(columns: Sequence[str], target: str, remote: Sequence[str], *
 
 
 def column(
-    kind: TypeEngine[Any] | type[TypeEngine[Any]], *rules: Any, null: bool = False, default: str | None = None
+    kind: TypeEngine[Any] | type[TypeEngine[Any]],
+    *rules: Any,
+    null: bool = False,
+    default: str | None = None,
+    primary: bool = False,
 ) -> Any:
     """Declare a column; `default` is the server's, as SQL."""
     server_default = None if default is None else text(default)
-    declared: Column[Any] = Column(kind, *rules, nullable=null, server_default=server_default)
+    declared: Column[Any] = Column(kind, *rules, nullable=null, server_default=server_default, primary_key=primary)
     return Field(default=None, sa_column=declared) if null else Field(sa_column=declared)
 
 

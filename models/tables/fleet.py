@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, DateTime, Index, Integer, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.tables.base import (
@@ -39,11 +39,14 @@ EXACT, PRECISE = 1000, 400
 """How many values the planner samples where a wrong guess would have it read an index whole; its usual is 100."""
 
 
+LISTED = ("facets", "hostname", "ip", "registered_at", "group_sort")
+"""What lists of servers filter, search and sort by, but for the last check-in."""
+
+
 def list_index(order: str) -> Index:
     """Make the index that serves one order of the server list. All that lists filter, search and sort by is in it: a
     walk reads no row of the table, and neither does the way through another order's index, with a sort."""
-    extra = ["facets", "hostname", "ip", "registered_at", "last_check_in_sort", "group_sort"]
-    return Index(None, "account_id", order, "id", postgresql_include=[name for name in extra if name != order])
+    return Index(None, "account_id", order, "id", postgresql_include=[name for name in LISTED if name != order])
 
 
 def registration_index(parent: str, column: str, order: str, other: str) -> Index:
@@ -105,7 +108,6 @@ class Server(Table, table=True):
         list_index("hostname"),
         list_index("ip"),
         list_index("registered_at"),
-        list_index("last_check_in_sort"),
         list_index("group_sort"),
         Index(
             "ix_servers_search",
@@ -122,8 +124,6 @@ class Server(Table, table=True):
     hostname: str = words(collation="C")
     ip: str = address()
     registered_at: datetime = made_at()
-    last_check_in: datetime | None = moment(null=True)
-    last_check_in_sort: datetime = derived(DateTime(timezone=True), NEVER_LAST)
     group_id: UUID | None = reference(null=True)
     group_name: str | None = words(null=True)
     group_sort: str = derived(Text(collation="C"), f"coalesce(lower(group_name), {LAST_TEXT})")
@@ -137,6 +137,7 @@ class Registration(Table, table=True):
     __tablename__ = "registrations"
     __table_args__: ClassVar = (
         UniqueConstraint("server_id", "license_type_id"),
+        UniqueConstraint("account_id", "id", "server_id"),
         CheckConstraint("epoch >= 0", name="epoch"),
         within_account(
             ["server_id", "hostname"], "servers", ["id", "hostname"], onupdate="CASCADE", ondelete="CASCADE"
@@ -163,7 +164,62 @@ class Registration(Table, table=True):
     license_type_id: UUID = reference()
     activation_key_id: UUID = reference()
     activated_at: datetime = made_at()
+    epoch: int = count(default="0")
+
+
+class RegistrationCheckIn(Table, table=True):
+    """When a registration's agent last answered, and its version: all of a registration that a check-in writes.
+
+    Every registration has its row from the start, made by the database. No index is over what changes, so that a
+    check-in adds to none.
+    """
+
+    __tablename__ = "registration_check_ins"
+    __table_args__: ClassVar = (
+        within_account(
+            ["registration_id", "server_id"],
+            "registrations",
+            ["id", "server_id"],
+            onupdate="CASCADE",
+            ondelete="CASCADE",
+        ),
+        {"postgresql_with": {"fillfactor": 70}},
+    )
+
+    registration_id: UUID = column(Uuid, primary=True)
+    account_id: UUID = parents_owner()
+    server_id: UUID = reference()
+    last_check_in: datetime | None = moment(null=True)
+    version: str | None = words(null=True)
+
+
+class ServerCheckIn(Table, table=True):
+    """When a server last answered: all of a server that a check-in writes, with what its list compares beside it.
+
+    Every server has its row from the start, made and kept by the database, so that the list in the order of last
+    check-ins, and the one of some check-ins alone, is read from this table's index.
+    """
+
+    __tablename__ = "server_check_ins"
+    __table_args__: ClassVar = (
+        within_account(
+            ["server_id", "hostname"], "servers", ["id", "hostname"], onupdate="CASCADE", ondelete="CASCADE"
+        ),
+        Index(
+            "ix_server_check_ins_order",
+            "account_id",
+            "last_check_in_sort",
+            "server_id",
+            postgresql_include=list(LISTED),
+        ),
+    )
+
+    server_id: UUID = column(Uuid, primary=True)
+    account_id: UUID = parents_owner()
     last_check_in: datetime | None = moment(null=True)
     last_check_in_sort: datetime = derived(DateTime(timezone=True), NEVER_LAST)
-    version: str | None = words(null=True)
-    epoch: int = count(default="0")
+    facets: list[int] = column(ARRAY(Integer), default="'{}'")
+    hostname: str = words(collation="C")
+    ip: str = address()
+    registered_at: datetime = moment()
+    group_sort: str = words(collation="C")

@@ -13,9 +13,10 @@ _COUNTED = """(SELECT coalesce(sum(l.{0}), 0) FROM licenses l
     WHERE l.account_id = s.account_id AND l.product_subscription_id = s.id)"""
 
 _INSTALLED = f"""(SELECT coalesce(json_agg(json_build_object(
-    'lastCheckIn', {instant("i.last_check_in")}, 'product', json_build_object('name', p.name)
+    'lastCheckIn', {instant("c.last_check_in")}, 'product', json_build_object('name', p.name)
 ) ORDER BY i.activated_at, i.id), '[]')
-FROM registrations i JOIN products p ON p.id = i.product_id WHERE i.server_id = s.id AND i.account_id = $1)"""
+FROM registrations i JOIN registration_check_ins c ON c.registration_id = i.id
+JOIN products p ON p.id = i.product_id WHERE i.server_id = s.id AND i.account_id = $1)"""
 
 _SERVERS = f"""json_build_object(
     'totalCount', (SELECT count(*) FROM registrations r WHERE r.account_id = $1 AND r.activation_key_id = k.id),
@@ -26,7 +27,7 @@ _SERVERS = f"""json_build_object(
     ) ORDER BY r.hostname, r.server_id), '[]') FROM (
         SELECT r.server_id, r.hostname FROM registrations r
         WHERE r.account_id = $1 AND r.activation_key_id = k.id ORDER BY r.hostname, r.server_id LIMIT 20
-    ) r JOIN servers s ON s.id = r.server_id)
+    ) r JOIN servers s ON s.id = r.server_id JOIN server_check_ins c ON c.server_id = s.id)
 )"""
 
 _KEYS = f"""json_build_object(
@@ -98,8 +99,9 @@ SEARCH = f"""
                 'registeredAt', s.registered_at, 'lastCheckIn', s.last_check_in,
                 'group', CASE WHEN s.group_name IS NOT NULL THEN json_build_object('name', s.group_name) END
             ) ORDER BY s.last_check_in_sort DESC, s.id DESC), '[]') FROM (
-                SELECT s.last_check_in_sort, {SERVER_COLUMNS} FROM page JOIN servers s ON s.id = page.id
-                ORDER BY s.last_check_in_sort DESC, s.id DESC LIMIT 50
+                SELECT c.last_check_in_sort, {SERVER_COLUMNS} FROM page
+                JOIN servers s ON s.id = page.id JOIN server_check_ins c ON c.server_id = s.id
+                ORDER BY c.last_check_in_sort DESC, s.id DESC LIMIT 50
             ) s)
         )
     ))))::text

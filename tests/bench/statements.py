@@ -12,10 +12,10 @@ def instant(column: str) -> str:
 
 def state(now: str) -> str:
     """A server's state at a time."""
-    return f"""CASE WHEN s.last_check_in_sort = 'infinity' THEN 'NEVER_SEEN'
-        WHEN s.last_check_in_sort >= {now}::timestamptz - interval '12 hours' THEN 'ACTIVE'
-        WHEN s.last_check_in_sort >= {now}::timestamptz - interval '48 hours' THEN 'SILENT'
-        WHEN s.last_check_in_sort >= {now}::timestamptz - interval '720 hours' THEN 'STALE' ELSE 'REMOVABLE' END"""
+    return f"""CASE WHEN c.last_check_in_sort = 'infinity' THEN 'NEVER_SEEN'
+        WHEN c.last_check_in_sort >= {now}::timestamptz - interval '12 hours' THEN 'ACTIVE'
+        WHEN c.last_check_in_sort >= {now}::timestamptz - interval '48 hours' THEN 'SILENT'
+        WHEN c.last_check_in_sort >= {now}::timestamptz - interval '720 hours' THEN 'STALE' ELSE 'REMOVABLE' END"""
 
 
 _POOL = """LATERAL (
@@ -47,22 +47,25 @@ KEYS = """
 """
 
 SERVERS = f"""
-    SELECT k.id, c.total, s.id, s.hostname, host(s.ip), {state("$3")}, s.group_name
+    SELECT k.id, counted.total, s.id, s.hostname, host(s.ip), {state("$3")}, s.group_name
     FROM unnest($2::uuid[]) AS k (id)
     CROSS JOIN LATERAL (
         SELECT count(*) AS total FROM registrations r WHERE r.account_id = $1 AND r.activation_key_id = k.id
-    ) c
+    ) counted
     CROSS JOIN LATERAL (
         SELECT r.server_id, r.hostname FROM registrations r
         WHERE r.account_id = $1 AND r.activation_key_id = k.id ORDER BY r.hostname, r.server_id LIMIT 20
     ) r
     JOIN servers s ON s.id = r.server_id
+    JOIN server_check_ins c ON c.server_id = s.id
     ORDER BY k.id, r.hostname, r.server_id
 """
 
 INSTALLED = f"""
-    SELECT r.server_id, {instant("r.last_check_in")}, p.name
-    FROM registrations r JOIN products p ON p.id = r.product_id
+    SELECT r.server_id, {instant("c.last_check_in")}, p.name
+    FROM registrations r
+    JOIN registration_check_ins c ON c.registration_id = r.id
+    JOIN products p ON p.id = r.product_id
     WHERE r.server_id = ANY ($2) AND r.account_id = $1 ORDER BY r.activated_at, r.id
 """
 
@@ -80,7 +83,7 @@ MATCHED = """
         SELECT ARRAY(SELECT number::int FROM products WHERE id = ANY ($2)) AS products,
                ARRAY(SELECT 1000000 + number FROM activation_keys WHERE account_id = $1 AND lower(key) LIKE $3) AS keys
     ), matched AS MATERIALIZED (
-        SELECT s.id, s.last_check_in_sort FROM servers s, wanted w
+        SELECT s.id, c.last_check_in_sort FROM wanted w, servers s JOIN server_check_ins c ON c.server_id = s.id
         WHERE s.account_id = $1 AND s.facets && w.products
           AND (s.hostname || ' ' || host(s.ip) LIKE $3 OR s.facets && w.keys)
     ), page AS (
@@ -89,12 +92,14 @@ MATCHED = """
 """
 
 SERVER_COLUMNS = f"""s.id, s.hostname, host(s.ip) AS ip, {state("$4")} AS state,
-    {instant("s.registered_at")} AS registered_at, {instant("s.last_check_in")} AS last_check_in, s.group_name"""
+    {instant("s.registered_at")} AS registered_at, {instant("c.last_check_in")} AS last_check_in, s.group_name"""
 
 SEARCH = f"""
     {MATCHED}
     SELECT counted.total, {SERVER_COLUMNS}
     FROM (SELECT count(*) AS total FROM matched) counted
-    LEFT JOIN (page JOIN servers s ON s.id = page.id) ON true
-    ORDER BY s.last_check_in_sort DESC, s.id DESC
+    LEFT JOIN (
+        page JOIN servers s ON s.id = page.id JOIN server_check_ins c ON c.server_id = s.id
+    ) ON true
+    ORDER BY c.last_check_in_sort DESC, s.id DESC
 """

@@ -7,7 +7,7 @@ import pytest
 from gateway.demo import load
 from models.db import Database
 from models.statements import Row
-from tests.models.listing import listings
+from tests.models.listing import listings, strays
 
 SERVERS = 1_500
 TINY_MASTER = "master@tiny.example.net"
@@ -33,16 +33,17 @@ DISAGREEMENTS = {
         GROUP BY 1, 2 HAVING count(*) FILTER (WHERE is_default) <> 1
     """,
     "a server was last seen when one of its products was": """
-        SELECT s.hostname FROM servers s JOIN registrations r ON r.server_id = s.id GROUP BY s.id
+        SELECT s.hostname FROM server_check_ins s JOIN registration_check_ins r USING (server_id) GROUP BY s.server_id
         HAVING s.last_check_in < max(r.last_check_in) OR s.last_check_in > max(r.last_check_in) + interval '4 minutes'
             OR (s.last_check_in IS NULL) <> (max(r.last_check_in) IS NULL)
     """,
     "a server is as old as its first product": """
-        SELECT s.hostname FROM servers s JOIN registrations r ON r.server_id = s.id GROUP BY s.id
-        HAVING s.registered_at <> min(r.activated_at) OR bool_or(r.last_check_in < r.activated_at)
+        SELECT s.hostname FROM servers s JOIN registrations r ON r.server_id = s.id
+        JOIN registration_check_ins c ON c.registration_id = r.id GROUP BY s.id
+        HAVING s.registered_at <> min(r.activated_at) OR bool_or(c.last_check_in < r.activated_at)
     """,
     "nothing is from the future, or older than its account": """
-        SELECT s.hostname FROM servers s JOIN accounts a ON a.id = s.account_id
+        SELECT s.hostname FROM server_check_ins s JOIN accounts a ON a.id = s.account_id
         WHERE s.registered_at NOT BETWEEN a.registered_at AND now() OR s.last_check_in > now()
     """,
     "the ledger runs on from entry to entry": """
@@ -190,3 +191,4 @@ async def test_the_list_of_servers_is_what_the_database_would_keep(demo_db: Data
     said, should = await listings(demo_db)
     assert said == should
     assert len(said) == SERVERS
+    assert await strays(demo_db) == []

@@ -51,6 +51,7 @@ NULLABLE = """
     SELECT c.relname AS owner, a.attname AS name
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attnotnull
+        AND NOT a.attisdropped
     ORDER BY 1, 2
 """
 NOWHERE = {
@@ -167,7 +168,7 @@ AGES = """
            count(*) FILTER (WHERE age BETWEEN '48 hours' AND '30 days') AS weeks,
            count(*) FILTER (WHERE age > '30 days') AS months,
            count(*) FILTER (WHERE age IS NULL) AS never
-    FROM (SELECT now() - last_check_in AS age FROM servers) AS servers
+    FROM (SELECT now() - last_check_in AS age FROM server_check_ins) AS servers
 """
 SHARES = {"lately": 0.80, "days": 0.08, "weeks": 0.05, "months": 0.04, "never": 0.03}
 
@@ -177,7 +178,7 @@ async def test_check_ins_are_of_every_age(demo_db: Database) -> None:
     shares = {name: row[name] / row["all"] for name in SHARES}
     assert shares == pytest.approx(SHARES, abs=0.03)
     assert sum(row[name] for name in SHARES) == row["all"]
-    silent = f"SELECT FROM servers WHERE account_id = {OWN} AND now() - last_check_in BETWEEN '12 hours' AND '48 hours'"
+    silent = f"SELECT FROM server_check_ins WHERE account_id = {OWN} AND now() - last_check_in BETWEEN '12h' AND '48h'"
     assert await fetch(demo_db, silent)
 
 

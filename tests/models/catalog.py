@@ -2,6 +2,7 @@
 
 import asyncpg
 
+# A column that was taken away and given back stands last in its table: by name, it is where it was.
 COLUMNS = """
     SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated, a.attidentity,
            pg_get_expr(d.adbin, d.adrelid), l.collname
@@ -10,7 +11,7 @@ COLUMNS = """
     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
     LEFT JOIN pg_collation l ON l.oid = a.attcollation
     WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
-    ORDER BY c.relname, a.attnum
+    ORDER BY c.relname, a.attname
 """
 CONSTRAINTS = """
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
@@ -18,7 +19,7 @@ CONSTRAINTS = """
 """
 INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
 STATISTICS = """
-    SELECT attrelid::regclass::text, attnum, attstattarget FROM pg_attribute a
+    SELECT attrelid::regclass::text, attname, attstattarget FROM pg_attribute a
     JOIN pg_class c ON c.oid = a.attrelid AND c.relnamespace = 'public'::regnamespace
     WHERE attstattarget >= 0 ORDER BY 1, 2
 """

@@ -17,7 +17,21 @@ ROWS = """
     GROUP BY s.id, g.number
 """
 
+STRAYS = """
+    SELECT coalesce(s.hostname, c.hostname) AS hostname
+    FROM servers s FULL JOIN server_check_ins c ON c.server_id = s.id
+    WHERE (s.account_id, s.facets, s.hostname, s.ip, s.registered_at, s.group_sort)
+        IS DISTINCT FROM (c.account_id, c.facets, c.hostname, c.ip, c.registered_at, c.group_sort)
+"""
+"""Servers whose check-in's row says something else about them."""
+
 Listing = dict[str, list[int]]
+
+
+async def strays(db: Database) -> list[str]:
+    """The host names of servers that their check-in's row does not repeat."""
+    async with db.read() as reader:
+        return [row["hostname"] for row in await reader.fetch(STRAYS)]
 
 
 async def listings(db: Database) -> tuple[Listing, Listing]:

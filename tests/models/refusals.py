@@ -165,6 +165,14 @@ FLEET = (
         "fk_registrations_activation_key",
         f"activation_key_id = (SELECT id FROM activation_keys WHERE account_id = {A_STRANGER} LIMIT 1)",
     ),
+    Refusal(
+        "fk_registration_check_ins_account_id_registration_id_server_id",
+        f"UPDATE registration_check_ins SET account_id = {A_STRANGER} WHERE account_id <> {A_STRANGER}",
+    ),
+    Refusal(
+        "fk_server_check_ins_account_id_server_id_hostname",
+        f"UPDATE server_check_ins SET account_id = {A_STRANGER} WHERE account_id <> {A_STRANGER}",
+    ),
 )
 
 PAYING = (

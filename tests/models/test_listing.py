@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.db import Database
 from models.tables import ActivationKey, License, Server, ServerGroup
 from tests import factories
-from tests.models.listing import Listing, listings
+from tests.models.listing import Listing, listings, strays
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ async def right(fleet: Fleet) -> Listing:
     """What is listed, once it is what it should be."""
     said, should = await listings(fleet.db)
     assert said == should
+    assert await strays(fleet.db) == []
     return said
 
 
@@ -137,8 +138,8 @@ UNSEEN = {
     "a limit changes": "UPDATE activation_keys SET seat_limit = 50 WHERE id = :limited",
     "a note changes": "UPDATE activation_keys SET note = 'Rack 1'",
     "a seat is counted": "UPDATE activation_keys SET used = used + 1 WHERE id = :limited",
-    "a server checks in": "UPDATE servers SET last_check_in = now()",
-    "a registration checks in": "UPDATE registrations SET last_check_in = now(), version = '1', epoch = epoch + 1",
+    "a server is seen as another machine": "UPDATE servers SET machine_id = 'm-1' WHERE id = :first",
+    "a registration ends and begins anew": "UPDATE registrations SET epoch = epoch + 1",
 }
 
 REFUSE_REWRITES = (
@@ -152,6 +153,11 @@ REFUSE_REWRITES = (
     """
     CREATE TRIGGER refuse_rewrites BEFORE UPDATE OF facets ON servers
         FOR EACH ROW EXECUTE FUNCTION refuse_rewrite()
+    """,
+    """
+    CREATE TRIGGER refuse_rewrites BEFORE UPDATE OF facets ON server_check_ins
+        FOR EACH ROW WHEN ((NEW.ip, NEW.registered_at, NEW.group_sort) = (OLD.ip, OLD.registered_at, OLD.group_sort))
+        EXECUTE FUNCTION refuse_rewrite()
     """,
 )
 

@@ -109,6 +109,20 @@ def _make(catalogue: dict[str, Any]) -> Fleet:
     return Fleet(maker.rows, accounts, tokens, catalogue, maker.now)
 
 
+CHECK_INS = {
+    "servers": """
+        UPDATE server_check_ins c SET last_check_in = made.last_check_in
+        FROM jsonb_to_recordset($1::jsonb) AS made (id uuid, last_check_in timestamptz) WHERE c.server_id = made.id
+    """,
+    "registrations": """
+        UPDATE registration_check_ins c SET version = made.version
+        FROM jsonb_to_recordset($1::jsonb) AS made (id uuid, version text) WHERE c.registration_id = made.id
+    """,
+}
+"""What check-ins have written of a table's rows stands elsewhere."""
+TOLD = {"servers": "last_check_in", "registrations": "version"}
+
+
 async def write(dsn: str) -> Fleet:
     """Make the fleet and write it into a migrated database."""
     connection = await asyncpg.connect(dsn)
@@ -129,8 +143,10 @@ async def write(dsn: str) -> Fleet:
 
 async def insert(connection: asyncpg.Connection, table: str, rows: list[dict[str, Any]]) -> None:
     """Write rows as they are; a column that none of them has is the table's own business."""
-    columns = ", ".join(dict.fromkeys(name for row in rows for name in row))
+    columns = ", ".join(dict.fromkeys(name for row in rows for name in row if name != TOLD.get(table)))
     await connection.execute(
         f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, $1::jsonb)",
         json.dumps(rows),
     )
+    if table in CHECK_INS:
+        await connection.execute(CHECK_INS[table], json.dumps(rows))

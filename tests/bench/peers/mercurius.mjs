@@ -11,12 +11,12 @@ async function rows(text, values) {
 }
 
 const instant = (column) => `to_char(timezone('UTC', ${column}), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-const state = `CASE WHEN s.last_check_in_sort = 'infinity' THEN 'NEVER_SEEN'
-  WHEN s.last_check_in_sort >= now() - interval '12 hours' THEN 'ACTIVE'
-  WHEN s.last_check_in_sort >= now() - interval '48 hours' THEN 'SILENT'
-  WHEN s.last_check_in_sort >= now() - interval '720 hours' THEN 'STALE' ELSE 'REMOVABLE' END`;
+const state = `CASE WHEN c.last_check_in_sort = 'infinity' THEN 'NEVER_SEEN'
+  WHEN c.last_check_in_sort >= now() - interval '12 hours' THEN 'ACTIVE'
+  WHEN c.last_check_in_sort >= now() - interval '48 hours' THEN 'SILENT'
+  WHEN c.last_check_in_sort >= now() - interval '720 hours' THEN 'STALE' ELSE 'REMOVABLE' END`;
 const serverColumns = `s.id AS row_id, s.hostname, host(s.ip) AS ip, ${state} AS state, s.group_name,
-  ${instant("s.registered_at")} AS "registeredAt", ${instant("s.last_check_in")} AS "lastCheckIn"`;
+  ${instant("s.registered_at")} AS "registeredAt", ${instant("c.last_check_in")} AS "lastCheckIn"`;
 
 const schema = `
   type Query { viewer: Viewer }
@@ -75,12 +75,13 @@ const resolvers = {
           SELECT ARRAY(SELECT number::int FROM products WHERE id = ANY ($2)) AS products,
             ARRAY(SELECT 1000000 + number FROM activation_keys WHERE account_id = $1 AND lower(key) LIKE $3) AS keys
         ), matched AS MATERIALIZED (
-          SELECT s.id, s.last_check_in_sort FROM servers s, wanted w
+          SELECT s.id, c.last_check_in_sort FROM wanted w, servers s JOIN server_check_ins c ON c.server_id = s.id
           WHERE s.account_id = $1 AND s.facets && w.products
             AND (s.hostname || ' ' || host(s.ip) LIKE $3 OR s.facets && w.keys)
         ), page AS (SELECT id FROM matched ORDER BY last_check_in_sort DESC, id DESC LIMIT $4)
         SELECT counted.total::int, ${serverColumns} FROM (SELECT count(*) AS total FROM matched) counted
-        LEFT JOIN (page JOIN servers s ON s.id = page.id) ON true ORDER BY s.last_check_in_sort DESC, s.id DESC`,
+        LEFT JOIN (page JOIN servers s ON s.id = page.id JOIN server_check_ins c ON c.server_id = s.id) ON true
+        ORDER BY c.last_check_in_sort DESC, s.id DESC`,
         [account, productKeys(filter.productIds), `%${filter.search}%`, first + 1]);
       const nodes = found.filter((row) => row.row_id !== null);
       const pageInfo = { hasNextPage: nodes.length > first, hasPreviousPage: false };
@@ -132,20 +133,21 @@ async function activationKeys(queries) {
 
 async function serversOfKeys(queries) {
   const keys = queries.map(({ obj }) => obj.row_id);
-  const found = await rows(`SELECT k.id AS parent, c.total, ${serverColumns} FROM unnest($1::uuid[]) AS k (id)
+  const found = await rows(`SELECT k.id AS parent, counted.total, ${serverColumns} FROM unnest($1::uuid[]) AS k (id)
     CROSS JOIN LATERAL (SELECT count(*)::int AS total FROM registrations r
-      WHERE r.account_id = $2 AND r.activation_key_id = k.id) c
+      WHERE r.account_id = $2 AND r.activation_key_id = k.id) counted
     CROSS JOIN LATERAL (SELECT r.server_id, r.hostname FROM registrations r
       WHERE r.account_id = $2 AND r.activation_key_id = k.id ORDER BY r.hostname, r.server_id LIMIT $3) r
-    JOIN servers s ON s.id = r.server_id ORDER BY k.id, r.hostname, r.server_id`,
+    JOIN servers s ON s.id = r.server_id JOIN server_check_ins c ON c.server_id = s.id
+    ORDER BY k.id, r.hostname, r.server_id`,
     [keys, queries[0].obj.account_id, queries[0].params.first]);
   return grouped(found, keys).map((nodes) => ({ totalCount: nodes[0]?.total ?? 0, nodes }));
 }
 
 async function installedProducts(queries) {
   const keys = queries.map(({ obj }) => obj.row_id);
-  const found = await rows(`SELECT r.server_id AS parent, r.product_id, ${instant("r.last_check_in")} AS "lastCheckIn"
-    FROM registrations r WHERE r.server_id = ANY ($1) ORDER BY r.activated_at, r.id`, [keys]);
+  const found = await rows(`SELECT r.server_id AS parent, r.product_id, ${instant("c.last_check_in")} AS "lastCheckIn"
+    FROM registrations r JOIN registration_check_ins c ON c.registration_id = r.id WHERE r.server_id = ANY ($1) ORDER BY r.activated_at, r.id`, [keys]);
   return grouped(found, keys);
 }
 
