@@ -1,7 +1,8 @@
 """Passwords: argon2id with OWASP's parameters, in a few threads of their own.
 
 A hash takes about 20 ms of a core and 19 MiB, and lets go of the interpreter's lock meanwhile. So it runs in a bounded
-pool: many sign-ins at once queue there instead of taking all memory. Await it outside transactions.
+pool: many sign-ins at once queue there instead of taking all memory, up to a number that takes under a second to work
+off. Beyond it they are THROTTLED. Await it outside transactions.
 """
 
 import asyncio
@@ -16,12 +17,17 @@ from argon2 import PasswordHasher as Argon2
 from argon2 import Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from models.errors import UserFault
+
 MEMORY_KIB = 19 * 1024
 PASSES = 2
 LANES = 1
 SALT_BYTES = 16
 HASH_BYTES = 32
 DEFAULT_THREADS = 2
+MOST_AT_ONCE = 64
+"""So much work is taken on, whether it runs or waits; whoever comes then is told to come again."""
+BUSY_MS = 1_000
 
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
@@ -40,6 +46,7 @@ class PasswordHasher:
             type=Type.ID,
         )
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
+        self._taken_on = 0
         self._nobodys_hash = _unmatchable_hash()
 
     async def hash(self, password: str) -> str:
@@ -65,7 +72,13 @@ class PasswordHasher:
             return False
 
     async def _run(self, work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+        if self._taken_on >= MOST_AT_ONCE:
+            raise UserFault("THROTTLED", "Too many are signing in just now. Try again.", retry_after_ms=BUSY_MS)
+        self._taken_on += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+        finally:
+            self._taken_on -= 1
 
 
 def _bytes(password: str) -> bytes:

@@ -26,6 +26,22 @@ from schema.errors import limit_exceeded
 INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 INTROSPECTION_LISTS = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})
 
+AUTHENTICATION_FIELDS = frozenset(
+    {
+        "signIn",
+        "register",
+        "requestPasswordReset",
+        "resetPassword",
+        "changePassword",
+        "changeLoginEmail",
+        "confirmLoginEmail",
+        "beginTwoFactor",
+        "confirmTwoFactor",
+        "disableTwoFactor",
+    }
+)
+"""Mutations that take a password, a code or a link's token, or send letters: each request is one try."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -44,7 +60,7 @@ class Limits:
     introspection_depth: int = 20
     introspection_lists: int = 2
     cost: int = 100_000
-    single_use: frozenset[str] = frozenset({"signIn"})
+    single_use: frozenset[str] = AUTHENTICATION_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
