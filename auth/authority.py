@@ -5,7 +5,9 @@ from datetime import datetime
 from auth.actors import Actor
 from auth.credentials import Lifetimes, authenticate
 from auth.passwords import PasswordHasher
+from auth.rates import AgentLimits, AgentRates
 from auth.second_factor import SecondFactor
+from auth.server_tokens import ServerTokens
 from auth.tokens import Token
 from auth.vault import Vault
 from models.db import Database
@@ -20,11 +22,14 @@ class Authority:
         lifetimes: Lifetimes,
         passwords: PasswordHasher | None = None,
         previous: bytes | None = None,
+        agents: AgentLimits | None = None,
     ) -> None:
         self.lifetimes = lifetimes
         self.passwords = passwords or PasswordHasher()
         self.vault = Vault(secret, previous)
         self.second_factor = SecondFactor(self.vault)
+        self.server_tokens = ServerTokens(secret, previous)
+        self.agent_rates = AgentRates(agents or AgentLimits())
 
     async def authenticate(self, db: Database, token: Token, now: datetime) -> Actor | None:
         """Who holds this token; None where nobody does any more."""

@@ -31,7 +31,7 @@ class Vault:
         self.mark = _mark(secret)
         """How everything begins that is sealed under today's key."""
         self._ciphers = {_mark(one): _cipher(one) for one in (previous, secret) if one is not None}
-        self._digest_key = _derive(secret, b"portal: hashes of short secrets")
+        self._digest_key = derive(secret, b"portal: hashes of short secrets")
 
     def seal(self, plain: bytes, owner: bytes) -> bytes:
         """Encrypt a secret for one row."""
@@ -62,12 +62,13 @@ class Vault:
 
 
 def _mark(secret: bytes) -> bytes:
-    return VERSION + _derive(secret, b"portal: the key's name")[:KEY_NAME_BYTES]
+    return VERSION + derive(secret, b"portal: the key's name")[:KEY_NAME_BYTES]
 
 
 def _cipher(secret: bytes) -> AESGCM:
-    return AESGCM(_derive(secret, b"portal: secrets at rest"))
+    return AESGCM(derive(secret, b"portal: secrets at rest"))
 
 
-def _derive(secret: bytes, purpose: bytes) -> bytes:
+def derive(secret: bytes, purpose: bytes) -> bytes:
+    """A key for one purpose, from which neither the secret nor the key for another can be told."""
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(secret)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from auth.actors import Actor
 from auth.authority import Authority
 from auth.credentials import Lifetimes
+from auth.rates import AgentLimits
 from auth.tokens import Token
 from gateway.jobs.handlers import Works
 from gateway.mail import mailer_for
@@ -35,7 +36,8 @@ class Portal:
         lifetimes = Lifetimes(
             session=timedelta(hours=settings.session_hours), idle=timedelta(hours=settings.session_idle_hours)
         )
-        authority = Authority(settings.secret, lifetimes, previous=settings.previous_secret)
+        agents = AgentLimits(settings.agent_calls_per_key, settings.agent_calls_per_address)
+        authority = Authority(settings.secret, lifetimes, previous=settings.previous_secret, agents=agents)
         return cls(settings, db, authority, CursorSealer(settings.secret, settings.previous_secret))
 
     def worker(self) -> Worker:

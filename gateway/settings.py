@@ -119,6 +119,14 @@ class Settings(BaseSettings):
     )
     session_hours: int = Field(720, ge=1, description="A session ends so many hours after signing in.")
     session_idle_hours: int = Field(72, ge=1, description="A session ends after so many hours without a request.")
+    agent_calls_per_key: int = Field(
+        3_000, ge=1, description="The most registrations and checks of them with one activation key, a minute."
+    )
+    agent_calls_per_address: int = Field(
+        6_000,
+        ge=1,
+        description="The most calls of servers' agents from one address, a minute; each process counts its own.",
+    )
     max_body_bytes: int = Field(262_144, ge=1_024, description="The longest request body, in bytes.")
     max_tokens: int = Field(5_000, ge=1, description="The most tokens in a document.")
     max_depth: int = Field(15, ge=1, description="The deepest nesting of selections.")

@@ -151,8 +151,7 @@ class Database:
     async def transact(self, work: Callable[[AsyncSession], Awaitable[Told]]) -> Told:
         """One transaction, begun anew a few times where PostgreSQL gave it up or others were quicker.
 
-        `work` may run several times: whatever it does beside its session, it must bear repeating. Within a transaction
-        that is open already nothing can begin anew: whoever holds one open calls this around it all.
+        `work` may run several times: whatever it does beside its session, it must bear repeating.
         """
         for attempt in range(ATTEMPTS):
             try:

@@ -77,11 +77,18 @@ class HeldServer:
     registrations: tuple[HeldRegistration, ...]
 
 
-def refusals(seats: Seats, path: Sequence[str], *, address: str | None = None, moving: bool = False) -> list[UserFault]:
+def refusals(
+    seats: Seats,
+    path: Sequence[str],
+    *,
+    address: str | None = None,
+    moving: bool = False,
+    seated: bool = False,
+) -> list[UserFault]:
     """Every reason for which the key gives no seat. `path` names the field of the input that the key came in.
 
     Without an `address` none is judged. A registration that moves here from another key of the license type has its
-    license already.
+    license already, and one that is seated here has both.
     """
     found = []
     if seats.account_locked:
@@ -90,8 +97,8 @@ def refusals(seats: Seats, path: Sequence[str], *, address: str | None = None, m
         found.append(UserFault("ADDRESS_NOT_ALLOWED", "The activation key does not allow this address."))
     if not seats.subscribed:
         found.append(UserFault("NOT_SUBSCRIBED", "The account is not subscribed to the key's product.", path))
-    if seats.key_room == 0:
+    if not seated and seats.key_room == 0:
         found.append(UserFault("KEY_LIMIT_REACHED", "The activation key's limit of servers is reached.", path))
-    if seats.subscribed and not moving and seats.pool_room == 0:
+    if seats.subscribed and not (moving or seated) and seats.pool_room == 0:
         found.append(UserFault("LICENSE_POOL_EXHAUSTED", "All licenses of the key's type are in use.", path))
     return found

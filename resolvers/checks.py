@@ -20,6 +20,8 @@ _PHONE = re.compile(r"\+?[0-9 ()./-]+( ?(?:x|ext\.?) ?[0-9]{1,6})?", re.IGNORECA
 FEWEST_DIGITS = 5
 NO_PLACES = frozenset({"Factory", "localtime"})
 """Entries of the time zone database that are no zones to live in."""
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+MOST_OF_A_HOST_NAME = 253
 MOST_OF_A_URL = 2_000
 MOST_OF_A_VAT_NUMBER = 30
 
@@ -48,6 +50,18 @@ def email(text: str) -> str:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError:
         raise invalid("This is not an e-mail address that mail can be sent to.") from None
+
+
+def host_name(text: str) -> str:
+    """A machine's name as the network spells it: in lower case, with or without its domain, without a last dot."""
+    name = text.strip().lower().removesuffix(".")
+    if not name:
+        raise UserFault("REQUIRED", "This may not be empty.")
+    if len(name) > MOST_OF_A_HOST_NAME:
+        raise UserFault("TOO_LONG", f"A host name has at most {MOST_OF_A_HOST_NAME} characters.")
+    if not all(_LABEL.fullmatch(label) for label in name.split(".")):
+        raise invalid("A host name has letters, digits, hyphens and dots, such as web-1.example.com.")
+    return name
 
 
 def phone(text: str) -> str:

@@ -13,6 +13,7 @@ from schema.guards import GuardMap, Guards
 from schema.idempotency import DIRECTIVE
 from schema.kinds import read
 from schema.scalars import SCALARS
+from schema.types.agents import AgentMutations
 from schema.types.core import TypedRow
 from schema.types.credentials import CredentialMutations
 from schema.types.key_mutations import KeyMutations
@@ -23,7 +24,9 @@ from schema.types.sublogins import SubloginMutations
 
 
 @strawberry.type(description="What can be done. Each field takes one `input` and returns its payload.")
-class Mutation(SignInMutations, SettingsMutations, CredentialMutations, SubloginMutations, KeyMutations):
+class Mutation(
+    SignInMutations, SettingsMutations, CredentialMutations, SubloginMutations, KeyMutations, AgentMutations
+):
     """The mutations of all areas."""
 
 

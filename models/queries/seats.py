@@ -39,19 +39,30 @@ HOLD_POOLS_OF_KEYS = _over_ids(
     "keys",
 )
 
+SEATS = """
+    k.id, k.account_id, k.product_id, k.license_type_id, k.key, k.used, k.seat_limit, k.allowed_addresses,
+    l.id AS pool_id, coalesce(l.quantity, 0) AS quantity, coalesce(l.used, 0) AS pool_used,
+    a.state = 'LOCKED' AS account_locked,
+    EXISTS (SELECT FROM product_subscriptions s
+            WHERE s.account_id = k.account_id AND s.product_id = k.product_id) AS subscribed
+"""
+"""What seats are read from: the key `k`, its account `a` and its pool `l`."""
+
 # A pool that was added after the pools were held is left out: its row is not held.
 HOLD_KEYS = _over_ids(
-    """
-    SELECT k.id, k.account_id, k.product_id, k.license_type_id, k.key, k.used, k.seat_limit, k.allowed_addresses,
-           l.id AS pool_id, coalesce(l.quantity, 0) AS quantity, coalesce(l.used, 0) AS pool_used,
-           a.state = 'LOCKED' AS account_locked,
-           EXISTS (SELECT FROM product_subscriptions s
-                   WHERE s.account_id = k.account_id AND s.product_id = k.product_id) AS subscribed
+    f"""
+    SELECT {SEATS}
     FROM activation_keys k
     JOIN accounts a ON a.id = k.account_id
     LEFT JOIN licenses l
         ON l.account_id = k.account_id AND l.license_type_id = k.license_type_id AND l.id = ANY(:pools)
-    WHERE k.account_id = ANY(:accounts) AND k.id = ANY(:keys)
+    WHERE k.account_id = ANY(:accounts) AND k.id = ANY(:keys || ARRAY(
+        SELECT r.activation_key_id
+        FROM activation_keys asked
+        JOIN servers s ON s.account_id = asked.account_id AND s.machine_id = :machine_id
+        JOIN registrations r ON r.server_id = s.id AND r.license_type_id = asked.license_type_id
+        WHERE asked.id = ANY(:keys)
+    ))
     ORDER BY k.id FOR NO KEY UPDATE OF k
     """,
     "pools",
@@ -120,8 +131,8 @@ TAKE = text(
     WITH pool AS (UPDATE licenses SET used = used + 1 WHERE id = :pool_id),
     key AS (UPDATE activation_keys SET used = used + 1 WHERE id = :key_id)
     INSERT INTO registrations
-        (account_id, server_id, hostname, product_id, license_type_id, activation_key_id, activated_at, version)
-    VALUES (:account_id, :server_id, :hostname, :product_id, :license_type_id, :key_id, :at, :version)
+        (account_id, server_id, hostname, product_id, license_type_id, activation_key_id, activated_at)
+    VALUES (:account_id, :server_id, :hostname, :product_id, :license_type_id, :key_id, :at)
     RETURNING id
     """
 )
@@ -136,7 +147,8 @@ MOVE = text(
     """
 )
 
-# Servers go in the same statement as their registrations, whose triggers then find no server to list anew.
+# Servers go in the same statement as their registrations, whose triggers then find no server to list anew; but after
+# them, which the count sees to, so that their check-ins are locked in the order in which a check-in locks them.
 RELEASE = _over_ids(
     """
     WITH gone AS (
@@ -155,7 +167,7 @@ RELEASE = _over_ids(
         DELETE FROM servers server
         WHERE account_id = ANY(:accounts) AND id = ANY(:servers) AND NOT EXISTS (
             SELECT FROM registrations kept WHERE kept.server_id = server.id AND kept.id <> ALL(:registrations)
-        )
+        ) AND (SELECT count(*) FROM gone) >= 0
         RETURNING id, account_id, hostname
     ), told AS (
         INSERT INTO events (account_id, at, kind, server_id, payload)
@@ -169,16 +181,20 @@ RELEASE = _over_ids(
 )
 
 
-async def hold_keys(session: AsyncSession, accounts: Collection[UUID], keys: Collection[UUID]) -> Mapping[UUID, Seats]:
+async def hold_keys(
+    session: AsyncSession, accounts: Collection[UUID], keys: Collection[UUID], *, machine_id: str | None = None
+) -> Mapping[UUID, Seats]:
     """Hold keys of these accounts, and their pools, until the transaction ends: each key's seats, by the key's id.
 
-    Whoever changes a key's limit, or removes the key, holds it in this way too. A key that is not there is left out.
+    With a machine's id, also the keys that it is registered with for the same license types. Whoever changes a key's
+    limit, or removes the key, holds it in this way too. A key that is not there is left out.
     """
     connection = await session.connection()
-    values = {"accounts": sorted(accounts), "keys": sorted(keys)}
+    values: dict[str, Any] = {"accounts": sorted(accounts), "keys": sorted(keys)}
     pools = (await connection.execute(HOLD_POOLS_OF_KEYS, values)).scalars().all()
-    rows = await connection.execute(HOLD_KEYS, {**values, "pools": list(pools)})
-    return {row.id: _seats(row) for row in rows}
+    values |= {"pools": list(pools), "machine_id": machine_id}
+    rows = (await connection.execute(HOLD_KEYS, values)).mappings()
+    return {row["id"]: seats_in(row) for row in rows}
 
 
 async def hold_servers(
@@ -209,9 +225,7 @@ async def hold_servers_of_keys(session: AsyncSession, held: Mapping[UUID, Seats]
     return _with_registrations(rows, [registration for registration in found if registration.key_id in held])
 
 
-async def take(
-    session: AsyncSession, seats: Seats, server_id: UUID, hostname: str, at: datetime, version: str | None = None
-) -> UUID:
+async def take(session: AsyncSession, seats: Seats, server_id: UUID, hostname: str, at: datetime) -> UUID:
     """Take a seat of a held key that refuses none: the new registration's id. The server is held, or new.
 
     Tells that a server is registered, and where this was the last seat of the key's limit, that too.
@@ -226,7 +240,6 @@ async def take(
         "key_id": seats.key_id,
         "pool_id": seats.pool_id,
         "at": at,
-        "version": version,
     }
     taken: UUID = (await connection.execute(TAKE, values)).scalar_one()
     told = [Happening(EventKind.SERVER_REGISTERED, server_id=server_id, activation_key_id=seats.key_id)]
@@ -263,21 +276,22 @@ async def release(session: AsyncSession, servers: Iterable[HeldServer], at: date
     return (await connection.execute(RELEASE, values)).scalars().all()
 
 
-def _seats(row: Any) -> Seats:
+def seats_in(row: Any) -> Seats:
+    """The seats that a row of `SEATS` tells of, read by the names of its columns."""
     return Seats(
-        key_id=row.id,
-        account_id=row.account_id,
-        product_id=row.product_id,
-        license_type_id=row.license_type_id,
-        key=row.key,
-        used=row.used,
-        limit=row.seat_limit,
-        allowed_addresses=tuple(row.allowed_addresses),
-        pool_id=row.pool_id,
-        quantity=row.quantity,
-        pool_used=row.pool_used,
-        account_locked=row.account_locked,
-        subscribed=row.subscribed,
+        key_id=row["id"],
+        account_id=row["account_id"],
+        product_id=row["product_id"],
+        license_type_id=row["license_type_id"],
+        key=row["key"],
+        used=row["used"],
+        limit=row["seat_limit"],
+        allowed_addresses=tuple(row["allowed_addresses"]),
+        pool_id=row["pool_id"],
+        quantity=row["quantity"],
+        pool_used=row["pool_used"],
+        account_locked=row["account_locked"],
+        subscribed=row["subscribed"],
     )
 
 

@@ -6,6 +6,7 @@ from models.tables.base import Table
 from models.tables.billing import Invoice, InvoiceLine, LedgerEntry, Payment, PaymentMethod
 from models.tables.catalogue import LicenseType, Price, Product
 from models.tables.fleet import Registration, RegistrationCheckIn, Server, ServerCheckIn, ServerGroup
+from models.tables.key_networks import KeyNetwork
 from models.tables.licenses import ActivationKey, License, ProductSubscription
 from models.tables.records import AuditEvent, Event, IdempotencyKey, ReportConfig, SalesRequest
 from models.tables.throttles import Throttle
@@ -21,6 +22,7 @@ __all__ = [
     "Invitation",
     "Invoice",
     "InvoiceLine",
+    "KeyNetwork",
     "LedgerEntry",
     "License",
     "LicenseType",

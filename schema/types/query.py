@@ -19,6 +19,7 @@ from schema.kinds import Info
 from schema.types.core import UNSET, Node, given, typed_row
 from schema.types.customers import Customer
 from schema.types.products import Product
+from schema.types.registration_check import RegistrationCheck, registration_check
 from schema.types.roles import ROLES, Role
 from schema.types.viewer import Viewer
 
@@ -86,6 +87,12 @@ class Query:
         resolver=products,
         description="The catalogue of products.",
         directives=[*guards(None, public=True), *sized(25)],
+    )
+    registration_check: RegistrationCheck = strawberry.field(
+        resolver=registration_check,
+        description="Whether an activation key would register one server more. Nothing is changed by asking; too many "
+        "calls are answered THROTTLED, as those of agents are.",
+        directives=guards(None, public=True),
     )
     customer: Customer | None = strawberry.field(
         resolver=customer,

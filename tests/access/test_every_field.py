@@ -39,6 +39,8 @@ INPUTS = {
     "deleteSublogin": 'id: "none"',
     "createActivationKey": 'productId: "none"',
     "updateActivationKey": 'id: "none"',
+    "registerServer": 'activationKey: "none", machineId: "one", hostname: "one.example.com"',
+    "unregisterServer": 'serverToken: "none"',
 }
 """Inputs of mutations that any login may send again and again."""
 
@@ -90,6 +92,7 @@ async def caller(demo_client: httpx.AsyncClient, demo_db: Database, statements: 
             "Query.customer": f'(id: "{customer}")',
             "Query.node": f'(id: "{customer}")',
             "Query.nodes": f'(ids: ["{customer}"])',
+            "Query.registrationCheck": '(activationKey: "none")',
             "Viewer.can": '(coordinates: ["Invoice.total"])',
             "Mutation.signIn": '(input: { email: "nobody@example.com", password: "wrong" })',
             "Mutation.signOut": "(input: {})",

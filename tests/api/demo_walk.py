@@ -66,6 +66,7 @@ class Walk:
         self.values: set[str] = set()
         self._chance = random.Random(1)  # noqa: S311 (which rows are looked at is no secret)
         self._known: dict[str, dict[str, bool]] = {}
+        self._keys: set[str] = set()
 
     async def everything(self) -> None:
         """Begin at the caller, the roles and the catalogue, and follow every relation."""
@@ -78,6 +79,17 @@ class Walk:
             document = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind.name} {{ {selection(kind)} }} }} }}"
             for row in (await ask(self.client, document, {"ids": ids}, token=self.token))["nodes"]:
                 self._see(kind, row)
+        await self._registrations()
+
+    async def _registrations(self) -> None:
+        """Judge a registration with each key that was seen, and with none that there is."""
+        root = api().query_type
+        assert root is not None
+        check = get_named_type(root.fields["registrationCheck"].type)
+        assert isinstance(check, GraphQLObjectType)
+        document = f"query ($key: String!) {{ registrationCheck(activationKey: $key) {{ {selection(check)} }} }}"
+        for key in (*sorted(self._keys), "none"):
+            self._see(root, await ask(self.client, document, {"key": key}, token=self.token))
 
     def _next(self) -> tuple[GraphQLObjectType, list[str]] | None:
         """Some that were not asked yet, chosen by chance, of the type that was asked for least."""
@@ -96,6 +108,8 @@ class Walk:
             for value in _flat(row.get(name)):
                 self.filled.add(f"{kind.name}.{name}")
                 self._see_value(get_named_type(field.type), value)
+                if (kind.name, name) == ("ActivationKey", "key"):
+                    self._keys.add(value)
 
     def _see_value(self, kind: Any, value: Any) -> None:
         if isinstance(kind, GraphQLEnumType):

@@ -35,7 +35,7 @@ async def take(db: Database, key: ActivationKey, server: Server) -> UUID:
         held = (await seats.hold_keys(session, [key.account_id], [key.id]))[key.id]
         for fault in refusals(held, PATH):
             raise fault
-        return await seats.take(session, held, server.id, server.hostname, NOON, "1.0")
+        return await seats.take(session, held, server.id, server.hostname, NOON)
 
     return await db.transact(work)
 

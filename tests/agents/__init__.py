@@ -1,0 +1,1 @@
+"""What servers' agents call, over HTTP."""
