@@ -1,4 +1,4 @@
-"""Passwords: argon2id with OWASP's parameters, in a few threads of their own.
+"""Passwords: argon2id with OWASP's parameters, and what makes a good one, in a few threads of their own.
 
 A hash takes about 20 ms of a core and 19 MiB, and lets go of the interpreter's lock meanwhile. So it runs in a bounded
 pool: many sign-ins at once queue there instead of taking all memory, up to a number that takes under a second to work
@@ -9,7 +9,7 @@ import asyncio
 import base64
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
@@ -17,6 +17,7 @@ from argon2 import PasswordHasher as Argon2
 from argon2 import Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from auth.strength import weakness
 from models.errors import UserFault
 
 MEMORY_KIB = 19 * 1024
@@ -56,6 +57,10 @@ class PasswordHasher:
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password is the stored one; without a stored one the answer is no, after the same work."""
         return await self._run(self._matches, stored or self._nobodys_hash, _bytes(password))
+
+    async def weakness(self, password: str, words: Sequence[str]) -> UserFault | None:
+        """What is wrong with a new password of somebody with these names and addresses."""
+        return await self._run(weakness, password, words)
 
     def needs_rehash(self, stored: str) -> bool:
         """Whether a stored hash was made with other parameters than today's."""

@@ -27,6 +27,11 @@ class Action(Enum):
     LOGIN_PROOF_FAILED = "login.proof_failed"
     LOGIN_SECRET_RENEWED = "login.secret_renewed"  # noqa: S105 (what was done, not a secret)
     LOGIN_SESSIONS_LISTED = "login.sessions_listed"
+    LOGIN_EMAIL_CHANGE_REQUESTED = "login.email_change_requested"
+    LOGIN_EMAIL_CHANGED = "login.email_changed"
+    LOGIN_PASSWORD_CHANGED = "login.password_changed"  # noqa: S105 (what was done, not a secret)
+    LOGIN_PASSWORD_RESET = "login.password_reset"  # noqa: S105 (what was done, not a secret)
+    LOGIN_PASSWORD_RESET_REQUESTED = "login.password_reset_requested"  # noqa: S105 (what was done, not a secret)
     LOGIN_SIGNED_IN = "login.signed_in"
     LOGIN_SIGN_IN_FAILED = "login.sign_in_failed"
     LOGIN_SIGNED_OUT = "login.signed_out"
@@ -48,6 +53,7 @@ class Action(Enum):
     SERVER_UNREGISTERED = "server.unregistered"
     SERVER_UPDATED = "server.updated"
     SESSION_REVOKED = "session.revoked"
+    SUBLOGIN_ACCEPTED = "sublogin.accepted"
     SUBLOGIN_CREATED = "sublogin.created"
     SUBLOGIN_DELETED = "sublogin.deleted"
     SUBLOGIN_UPDATED = "sublogin.updated"

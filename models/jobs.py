@@ -27,6 +27,8 @@ class JobKind(Enum):
     """What a worker can do. A job's kind is stored by its value."""
 
     MAIL = "mail"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 (a kind of job)
+    SIGN_UP = "sign_up"
 
 
 @dataclass(frozen=True, slots=True)

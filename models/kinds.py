@@ -14,6 +14,13 @@ class InvitationState(Enum):
     DISABLED = "DISABLED"
 
 
+class LinkPurpose(Enum):
+    """What a link that was mailed for a login is good for."""
+
+    SET_PASSWORD = "SET_PASSWORD"  # noqa: S105 (a purpose, not a secret)
+    CONFIRM_EMAIL = "CONFIRM_EMAIL"
+
+
 class LedgerKind(Enum):
     """Why a balance moved."""
 

@@ -17,6 +17,7 @@ from schema.types.agents import AgentMutations
 from schema.types.core import TypedRow
 from schema.types.credentials import CredentialMutations
 from schema.types.key_mutations import KeyMutations
+from schema.types.own_account import OwnAccountMutations
 from schema.types.query import Query
 from schema.types.settings import SettingsMutations
 from schema.types.sign_in import SignInMutations
@@ -25,7 +26,13 @@ from schema.types.sublogins import SubloginMutations
 
 @strawberry.type(description="What can be done. Each field takes one `input` and returns its payload.")
 class Mutation(
-    SignInMutations, SettingsMutations, CredentialMutations, SubloginMutations, KeyMutations, AgentMutations
+    SignInMutations,
+    OwnAccountMutations,
+    SettingsMutations,
+    CredentialMutations,
+    SubloginMutations,
+    KeyMutations,
+    AgentMutations,
 ):
     """The mutations of all areas."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
     from gateway.database import Ground
 
 GENERATED_BYTES = 15
-SHORTEST_PASSWORD = 12
 
 
 def _email(value: str) -> str:
@@ -45,36 +45,38 @@ def create_account(
     """Create an account with its master login; prints a generated password once."""
     from gateway.database import database
     from gateway.settings import load_settings
-    from models.errors import UserFault
 
-    password = _asked_password() if ask_password else secrets.token_urlsafe(GENERATED_BYTES)
+    generated = secrets.token_urlsafe(GENERATED_BYTES)
+    password = _asked_password([email, first_name, last_name, company]) if ask_password else generated
     person = {"email": email, "first_name": first_name, "last_name": last_name}
     place = {"company": company, "country": country, "currency": currency}
     with database(load_settings(), join=True) as ground:
-        try:
-            number = asyncio.run(_create(ground, password, person | place))
-        except UserFault as fault:
-            typer.echo(fault.message, err=True)
-            raise typer.Exit(1) from None
+        number = asyncio.run(_create(ground, password, person | place))
+    if number is None:
+        typer.echo(f"The e-mail address {email} belongs to a login already.", err=True)
+        raise typer.Exit(1)
     typer.echo(f"Account {number} is open, with the master login {email}.")
     if not ask_password:
         typer.echo(f"Its password, shown this once: {password}")
 
 
-def _asked_password() -> str:
-    """Ask twice, without an echo."""
+def _asked_password(words: list[str]) -> str:
+    """Ask twice, without an echo, for a password that the portal would take."""
+    from auth.strength import weakness
+
     password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if len(password) < SHORTEST_PASSWORD:
-        raise typer.BadParameter(f"A password has {SHORTEST_PASSWORD} characters or more.")
+    fault = weakness(password, words)
+    if fault is not None:
+        raise typer.BadParameter(fault.message)
     return password
 
 
-async def _create(ground: "Ground", password: str, details: dict[str, str]) -> str:
-    """Hash first, outside the transaction, then write everything in one."""
+async def _create(ground: "Ground", password: str, details: dict[str, str]) -> str | None:
+    """Hash first, outside the transaction, then write everything in one; None where the e-mail is taken."""
     from auth.passwords import PasswordHasher
     from gateway.commands.migrate import require_current
     from models.db import Database
-    from models.queries.accounts import Opening, open_account
+    from models.queries.accounts import Opener, Opening, open_account
 
     await require_current(ground)
     hasher = PasswordHasher()
@@ -83,6 +85,6 @@ async def _create(ground: "Ground", password: str, details: dict[str, str]) -> s
     db = await Database.connect(ground.settings.dsn)
     try:
         async with db.write() as session:
-            return await open_account(session, opening, actor="operator")
+            return await open_account(session, opening, Opener("operator", datetime.now(UTC)))
     finally:
         await db.close()

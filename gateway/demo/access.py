@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from gateway.demo.chance import Chance
 from gateway.demo.stage import Tenant
 from models import tables
 from models.roles import SUBLOGIN_ROLES, RoleName
 
 RECOVERY_CODES, RECOVERY_CODES_USED = 10, 2
 SHOWN_OF_A_KEY = 8
+LINKS_LAST = timedelta(days=1)
 
 
 def add_access(tenant: Tenant) -> None:
@@ -16,7 +18,9 @@ def add_access(tenant: Tenant) -> None:
     _add_login(tenant, "master", RoleName.MASTER, login_id=tenant.master_id)
     if tenant.profile.kind == "RESELLER":
         for role in SUBLOGIN_ROLES:
-            _add_login(tenant, role.name.lower().replace("_", "-"), role)
+            made = _add_login(tenant, role.name.lower().replace("_", "-"), role)
+            if role is RoleName.BILLING:
+                _add_links(tenant, made)
         _add_login(tenant, "former", RoleName.SERVER_MANAGEMENT, state="DISABLED")
         _add_second_factor(tenant)
         _add_invitations(tenant)
@@ -65,6 +69,35 @@ def _add_second_factor(tenant: Tenant) -> None:
             code_hash=chance.octets(32),
             used_at=tenant.stage.now - timedelta(days=3) if place < RECOVERY_CODES_USED else None,
         )
+
+
+def _add_links(tenant: Tenant, login_id: UUID) -> None:
+    """Add links that wait to be used, by nobody: their hashes are of nothing."""
+    chance, now = Chance(f"{tenant.stage.seed} links"), tenant.stage.now
+    for purpose, new_email in (("SET_PASSWORD", None), ("CONFIRM_EMAIL", f"new-billing@{tenant.profile.domain}")):
+        tenant.stage.rows.add(
+            tables.LoginLink,
+            id=chance.id_at(now),
+            account_id=tenant.id,
+            login_id=login_id,
+            purpose=purpose,
+            token_hash=chance.octets(32),
+            new_email=new_email,
+            created_at=now,
+            expires_at=now + LINKS_LAST,
+        )
+    tenant.stage.rows.add(
+        tables.SignUp,
+        id=chance.id_at(now),
+        email="applicant@applicant.example.com",
+        first_name="First",
+        last_name="Applicant",
+        company="Applicant Ltd",
+        country="GB",
+        token_hash=chance.octets(32),
+        created_at=now,
+        expires_at=now + LINKS_LAST,
+    )
 
 
 def _add_invitations(tenant: Tenant) -> None:

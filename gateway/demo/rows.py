@@ -10,6 +10,8 @@ ORDER: tuple[type[Table], ...] = (
     tables.Account,
     tables.Login,
     tables.RecoveryCode,
+    tables.LoginLink,
+    tables.SignUp,
     tables.Invitation,
     tables.ApiKey,
     tables.ApiSecretKey,

@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from auth.authority import Authority
 from gateway.mail.templates import render
 from models.db import Database
 from models.jobs import JobKind
+from resolvers import register, request_password_reset
 from resolvers.mails import opened
 from resolvers.ports import Mailer
 
@@ -39,5 +41,19 @@ async def send_letter(works: Works, task: Task) -> None:
     await works.mailer.send(render(letter, works.public_url, task.reference))
 
 
-HANDLERS: Mapping[JobKind, Handler] = {JobKind.MAIL: send_letter}
+async def answer_sign_up(works: Works, task: Task) -> None:
+    """Write to whoever registered."""
+    await register.answer_sign_up(works.db, works.authority, task.payload, datetime.now(UTC))
+
+
+async def answer_password_reset(works: Works, task: Task) -> None:
+    """Write to whoever lost a password."""
+    await request_password_reset.answer_password_reset(works.db, works.authority, task.payload, datetime.now(UTC))
+
+
+HANDLERS: Mapping[JobKind, Handler] = {
+    JobKind.MAIL: send_letter,
+    JobKind.PASSWORD_RESET: answer_password_reset,
+    JobKind.SIGN_UP: answer_sign_up,
+}
 """Every kind has one; the worker takes no job without."""

@@ -47,12 +47,12 @@ class Draft:
 DRAFTS: Mapping[MailTemplate, Draft] = {
     MailTemplate.WELCOME: Draft(
         "Welcome to the subscription portal",
-        ("Your account is open. One thing is left: choose a password, and you can sign in with this address.",),
+        ("One thing is left: choose a password, and your account is open. You then sign in with this address.",),
         "Choose a password",
         SET_PASSWORD,
         (
-            "The link works once, within $hours hours. Afterwards ask for a new one under “Forgot your password?”.",
-            "If you did not register, do nothing: nobody can sign in before a password is set.",
+            "The link works once, within $hours hours. Afterwards please register again.",
+            "If you did not register, do nothing: without the link no account is opened.",
         ),
     ),
     MailTemplate.INVITATION: Draft(

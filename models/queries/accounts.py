@@ -1,19 +1,21 @@
 """Accounts: held while something is changed under them, and opened with a master login and the audit row of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.audit import Action
+from models.audit import Action, Target
 from models.db import Reader
+from models.entities import ACCOUNT
 from models.enums import AccountKind
-from models.errors import UserFault
+from models.queries import audit, logins
+from models.queries.audit import Origin
 from models.roles import RoleName
-from models.tables import Account, AuditEvent, Login
+from models.tables import Account, Login
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,19 @@ class Opening:
     country: str
     currency: str
     password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Who opens an account, and when: an operator, or the person behind it."""
+
+    name: str
+    at: datetime
+    ip: str | None = None
+    themselves: bool = False
+
+
+WORDS = "SELECT ARRAY[personal_first_name, personal_last_name, company_name] AS words FROM accounts WHERE id = $1"
 
 
 async def hold(session: AsyncSession, account_id: UUID) -> str:
@@ -46,21 +61,23 @@ async def any_account(reader: Reader) -> bool:
     return bool(await reader.fetch("SELECT FROM accounts LIMIT 1"))
 
 
-async def open_account(session: AsyncSession, opening: Opening, *, actor: str) -> str:
-    """Open an account with its master login and return its number; a taken e-mail is a UserFault."""
+async def open_account(session: AsyncSession, opening: Opening, by: Opener) -> str | None:
+    """Open an account with its master login and return its number; None where the e-mail is a login's already."""
     connection = await session.connection()
     opened = insert(Account).values(**_account_values(opening)).returning(col(Account.id), col(Account.number))
     account_id, number = (await connection.execute(opened)).one()
-    login = {"account_id": account_id, "email": opening.email, "role": RoleName.MASTER}
-    try:
-        await connection.execute(insert(Login).values(**login, password_hash=opening.password_hash))
-    except IntegrityError as error:
-        if "uq_logins_email" not in str(error.orig):
-            raise
-        raise UserFault("TAKEN", f"The e-mail address {opening.email} belongs to a login already.", ["email"]) from None
-    audit = {"account_id": account_id, "actor": actor, "action": Action.ACCOUNT_OPENED.value}
-    await connection.execute(insert(AuditEvent).values(**audit, target_type="Account", target_id=account_id))
+    login = Login(account_id=account_id, email=opening.email, role=RoleName.MASTER, password_hash=opening.password_hash)
+    if not await logins.add(session, login):
+        return None
+    origin = Origin(account_id, by.name, by.at, by.ip, login.id if by.themselves else None)
+    await audit.record(session, origin, Action.ACCOUNT_OPENED, Target(ACCOUNT, account_id, str(number)))
     return str(number)
+
+
+async def words_of(reader: Reader, account_id: UUID) -> list[str]:
+    """The names of the account's contact and company: words that its passwords should not be made of."""
+    (row,) = await reader.fetch(WORDS, account_id)
+    return list(row["words"])
 
 
 def _account_values(opening: Opening) -> dict[str, object]:

@@ -9,6 +9,8 @@ LOG_KEPT = timedelta(days=30)
 
 STATEMENTS = (
     text("DELETE FROM sessions WHERE expires_at <= :now OR last_seen_at <= :idle_since"),
+    text("DELETE FROM login_links WHERE expires_at <= :now"),
+    text("DELETE FROM sign_ups WHERE expires_at <= :now"),
     text("DELETE FROM idempotency_keys WHERE expires_at <= :now"),
     text(
         """
@@ -27,7 +29,7 @@ STATEMENTS = (
 
 
 async def clean(session: AsyncSession, now: datetime, idle_since: datetime) -> None:
-    """Delete sessions that are over, stored answers past their time, forgotten tries, and old lines of the log of jobs.
+    """Delete sessions that are over, links and answers past their time, forgotten tries, and old lines of logs of jobs.
 
     A counter that is being used is left for the next time: whoever holds some must not wait for us.
     """

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, update
-from sqlmodel import col
+from sqlalchemy import func, or_, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import Reader
@@ -14,11 +15,13 @@ from models.roles import RoleName
 from models.statements import Row
 from models.tables import Login, RecoveryCode
 
-BY_EMAIL = """
+SIGN_IN_LOGIN = """
 SELECT id, account_id, email, role, state, password_hash, totp_last_step,
     CASE WHEN totp_confirmed_at IS NOT NULL THEN totp_secret END AS totp_secret
-FROM logins WHERE lower(email) = lower($1)
+FROM logins
 """
+BY_EMAIL = f"{SIGN_IN_LOGIN} WHERE lower(email) = lower($1)"
+BY_ID = f"{SIGN_IN_LOGIN} WHERE account_id = $1 AND id = $2"
 
 SECOND_FACTOR = """
 SELECT login.totp_confirmed_at IS NOT NULL AS enabled,
@@ -47,9 +50,16 @@ class SignInLogin:
 async def by_email(reader: Reader, email: str) -> SignInLogin | None:
     """The login of an address, whatever its case."""
     rows = await reader.fetch(BY_EMAIL, email)
-    if not rows:
-        return None
-    row = rows[0]
+    return _sign_in_login(rows[0]) if rows else None
+
+
+async def by_id(reader: Reader, account_id: UUID, login_id: UUID) -> SignInLogin | None:
+    """A login as its owner proves to be it once more."""
+    rows = await reader.fetch(BY_ID, account_id, login_id)
+    return _sign_in_login(rows[0]) if rows else None
+
+
+def _sign_in_login(row: Row) -> SignInLogin:
     return SignInLogin(
         id=row["id"],
         account_id=row["account_id"],
@@ -66,6 +76,55 @@ async def second_factor(reader: Reader, account_id: UUID, login_id: UUID) -> Row
     """Whether and since when the login's second factor is on, and how many recovery codes are left."""
     rows = await reader.fetch(SECOND_FACTOR, account_id, login_id)
     return rows[0]
+
+
+async def lock(session: AsyncSession, account_id: UUID, login_id: UUID) -> Login | None:
+    """An active login's row, held until the transaction ends; None where there is none such."""
+    found = select(Login).where(col(Login.account_id) == account_id, col(Login.id) == login_id)
+    active = found.where(col(Login.state) == LoginState.ACTIVE)
+    return (await session.exec(active.with_for_update(key_share=True))).first()
+
+
+async def lock_by_email(session: AsyncSession, email: str) -> Login | None:
+    """An active login's row by its address, whatever its case, held until the transaction ends."""
+    found = select(Login).where(func.lower(Login.email) == func.lower(email), col(Login.state) == LoginState.ACTIVE)
+    return (await session.exec(found.with_for_update(key_share=True))).first()
+
+
+async def set_password(session: AsyncSession, login: Login, password_hash: str, now: datetime) -> None:
+    """Give a login that is held a password."""
+    login.password_hash, login.password_changed_at = password_hash, now
+    await session.flush()
+
+
+async def add(session: AsyncSession, login: Login) -> bool:
+    """Store a new login; False where its address is another's already."""
+    try:
+        async with session.begin_nested():
+            session.add(login)
+            await session.flush()
+    except IntegrityError as error:
+        refuse_others(error)
+        return False
+    return True
+
+
+async def rename(session: AsyncSession, login: Login, email: str) -> bool:
+    """Let a login that is held sign in with another address; False where that is another's already."""
+    try:
+        async with session.begin_nested():
+            login.email = email
+            await session.flush()
+    except IntegrityError as error:
+        refuse_others(error)
+        return False
+    return True
+
+
+def refuse_others(error: IntegrityError) -> None:
+    """Let through the one violation that a story expects: an address that is taken."""
+    if "uq_logins_email" not in str(error.orig):
+        raise error
 
 
 async def lock_signed_in(

@@ -39,6 +39,12 @@ async def end(session: AsyncSession, account_id: UUID, login_id: UUID, session_i
     return len((await session.exec(statement.returning(col(Session.id)))).all())
 
 
+async def end_others(session: AsyncSession, account_id: UUID, login_id: UUID, kept: UUID) -> None:
+    """End all sessions of a login but one."""
+    statement = delete(Session).where(col(Session.account_id) == account_id, col(Session.login_id) == login_id)
+    await session.exec(statement.where(col(Session.id) != kept))
+
+
 async def revoke(session: AsyncSession, account_id: UUID, login_id: UUID, session_id: UUID) -> str | None:
     """End one session of a login; the address that it was begun from, empty if unknown. None where there is none."""
     statement = (

@@ -8,6 +8,7 @@ from models.tables.catalogue import LicenseType, Price, Product
 from models.tables.fleet import Registration, RegistrationCheckIn, Server, ServerCheckIn, ServerGroup
 from models.tables.key_networks import KeyNetwork
 from models.tables.licenses import ActivationKey, License, ProductSubscription
+from models.tables.links import LoginLink, SignUp
 from models.tables.records import AuditEvent, Event, IdempotencyKey, ReportConfig, SalesRequest
 from models.tables.throttles import Throttle
 
@@ -27,6 +28,7 @@ __all__ = [
     "License",
     "LicenseType",
     "Login",
+    "LoginLink",
     "Payment",
     "PaymentMethod",
     "Price",
@@ -41,6 +43,7 @@ __all__ = [
     "ServerCheckIn",
     "ServerGroup",
     "Session",
+    "SignUp",
     "Table",
     "Throttle",
 ]

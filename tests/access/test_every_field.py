@@ -41,6 +41,12 @@ INPUTS = {
     "updateActivationKey": 'id: "none"',
     "registerServer": 'activationKey: "none", machineId: "one", hostname: "one.example.com"',
     "unregisterServer": 'serverToken: "none"',
+    "register": 'email: "x@example.com", firstName: "F", lastName: "L", companyName: "C", country: "DE"',
+    "requestPasswordReset": 'email: "nobody@example.com"',
+    "resetPassword": 'token: "none", newPassword: "none"',
+    "changePassword": 'currentPassword: "wrong", newPassword: "short"',
+    "changeLoginEmail": 'newEmail: "x@example.com", password: "wrong"',
+    "confirmLoginEmail": 'token: "none"',
 }
 """Inputs of mutations that any login may send again and again."""
 

@@ -11,12 +11,15 @@ TABLES = (
     "events",
     "invitations",
     "licenses",
+    "login_links",
     "logins",
+    "recovery_codes",
     "registrations",
     "sales_requests",
     "server_groups",
     "servers",
     "sessions",
+    "sign_ups",
     "jobs.pgqueuer",
 )
 

@@ -7,7 +7,10 @@ from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_n
 from tests.rules.schema_walk import api, object_types
 
 FAR = 1_000
-PUBLIC = {"Query": ("viewer", "roles", "products"), "Mutation": ("signIn",)}
+PUBLIC = {
+    "Query": ("viewer", "roles", "products"),
+    "Mutation": ("signIn", "register", "requestPasswordReset", "resetPassword", "confirmLoginEmail"),
+}
 """The root fields that need no credential."""
 
 Named = GraphQLObjectType | GraphQLInterfaceType

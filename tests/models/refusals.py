@@ -78,6 +78,12 @@ ACCESS = (
         " SELECT account_id, id, 'same', now() FROM logins LIMIT 2",
     ),
     changed("recovery_codes", "fk_recovery_codes_account_id_login_id", f"account_id = {A_STRANGER}"),
+    changed("login_links", "ck_login_links_new_email", "new_email = 'nobody'", "purpose = 'CONFIRM_EMAIL'"),
+    changed("login_links", "ck_login_links_purpose_new_email", "purpose = 'SET_PASSWORD'", "new_email IS NOT NULL"),
+    changed("login_links", "fk_login_links_account_id_login_id", f"account_id = {A_STRANGER}"),
+    copied("login_links", "uq_login_links_token_hash"),
+    changed("sign_ups", "ck_sign_ups_email", "email = 'nobody'"),
+    copied("sign_ups", "uq_sign_ups_token_hash"),
 )
 
 CATALOGUE = (

@@ -1,0 +1,61 @@
+"""Proving once more to be the owner of the login that asks, before something is changed that protects it."""
+
+from auth.actors import Actor
+from auth.second_factor import Proof
+from models.db import Transaction
+from models.errors import Unauthenticated, UserFault
+from models.queries import logins
+from models.queries.logins import SignInLogin
+from models.tables import Login
+from resolvers.context import RequestContext
+from resolvers.sign_in import code_required, wrong_code
+
+
+async def own_login(context: RequestContext, actor: Actor) -> SignInLogin:
+    """The caller's login as it is now."""
+    login = None
+    if actor.login_id is not None:
+        async with context.db.read() as reader:
+            login = await logins.by_id(reader, actor.account_id, actor.login_id)
+    if login is None:
+        raise Unauthenticated("The login of this session is gone.")
+    return login
+
+
+async def password_fault(context: RequestContext, login: SignInLogin, password: str, field: str) -> UserFault | None:
+    """What is wrong with a password that should be the login's."""
+    if await context.authority.passwords.verify(login.password_hash, password):
+        return None
+    return UserFault("INVALID_CREDENTIALS", "The password is wrong.", [field])
+
+
+def proof_of(context: RequestContext, login: SignInLogin, code: str | None) -> Proof:
+    """What a code proves; an empty proof for a login without a second factor."""
+    if login.totp_secret is None:
+        return Proof()
+    if not code:
+        raise code_required()
+    proof = context.authority.second_factor.proof(login.id, login.totp_secret, code, context.now)
+    if proof is None:
+        raise wrong_code()
+    return proof
+
+
+async def hold_proved(
+    context: RequestContext, session: Transaction, login: SignInLogin, proof: Proof | None = None
+) -> Login:
+    """The login's row, held, where it is still as it was when the proof was checked; the code is spent."""
+    row = await logins.lock(session, login.account_id, login.id)
+    if row is None or row.password_hash != login.password_hash:
+        raise UserFault("CONFLICT", "The login has just been changed elsewhere. Sign in again.")
+    if proof is None:
+        return row
+    if (row.totp_confirmed_at is None) != (login.totp_secret is None):
+        raise UserFault("CONFLICT", "The second factor has just been switched. Try again.")
+    if proof.step is not None:
+        if row.totp_last_step is not None and row.totp_last_step >= proof.step:
+            raise wrong_code()
+        row.totp_last_step = proof.step
+    if proof.recovery_hash and not await logins.use_recovery_code(session, login, proof.recovery_hash, context.now):
+        raise wrong_code()
+    return row
