@@ -15,6 +15,7 @@ from gateway.commands.list_sessions import list_sessions
 from gateway.commands.lock_account import lock_account, unlock_account
 from gateway.commands.migrate import migrate
 from gateway.commands.rotate_keys import rotate_keys
+from gateway.commands.sales import sales
 from gateway.commands.schema import schema
 from gateway.commands.serve import serve
 from gateway.commands.worker import worker
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 SERVING = (serve, worker, jobs, migrate, demo, schema, doctor, explain)
-OPERATING = (create_account, lock_account, unlock_account, disable_two_factor, list_sessions, rotate_keys)
+OPERATING = (create_account, lock_account, unlock_account, disable_two_factor, list_sessions, rotate_keys, sales)
 for command in SERVING + OPERATING:
     app.command()(command)
 

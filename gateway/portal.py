@@ -60,6 +60,7 @@ class Portal:
             peer_ip=exchange.peer_ip,
             user_agent=request.headers.get("user-agent"),
             authority=self.authority,
+            sales_email=self.settings.sales_email,
         )
 
 

@@ -45,6 +45,13 @@ def _sender(value: str) -> str:
     return value
 
 
+def _email(value: str) -> str:
+    """An address alone, without a name."""
+    if parseaddr(value)[1] != value or "@" not in value or not value.isprintable():
+        raise ValueError("it is an address: sales@example.com")
+    return value
+
+
 def _has_port(parts: SplitResult) -> bool:
     """Whether the port is a possible one, or none is named."""
     try:
@@ -55,6 +62,7 @@ def _has_port(parts: SplitResult) -> bool:
 
 Origin = Annotated[str, AfterValidator(_origin)]
 Sender = Annotated[str, AfterValidator(_sender)]
+Email = Annotated[str, AfterValidator(_email)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
 
@@ -110,6 +118,10 @@ class Settings(BaseSettings):
     mail_from: Sender = Field(
         "Subscription portal <portal@localhost>",
         description="Who mails come from, `Portal <portal@example.com>`; with SMTP_URL it must be set.",
+    )
+    sales_email: Email | None = Field(
+        None,
+        description="Where requests to Sales are mailed to. Without it they are kept for `gateway sales` alone.",
     )
     run_worker: bool = Field(
         True, description="Whether `gateway serve` does jobs too; without it, run `gateway worker` beside it."

@@ -44,6 +44,19 @@ def line(most: int) -> Check:
     return check
 
 
+def prose(most: int) -> Check:
+    """Text of several lines and at most so many characters."""
+
+    def check(text: str) -> str:
+        lines = text.replace("\r\n", "\n").replace("\t", " ").split("\n")
+        joined = "\n".join(line(most)(one).rstrip() for one in lines)
+        if len(joined) > most:
+            raise UserFault("TOO_LONG", f"This is longer than {most} characters.")
+        return joined
+
+    return check
+
+
 def email(text: str) -> str:
     """An address that mail can be sent to, as far as its spelling tells."""
     try:

@@ -55,6 +55,7 @@ class RequestContext:
     clock: Clock = utc_now
     peer_ip: str | None = None
     user_agent: str | None = None
+    sales_email: str | None = None
     response: ResponseEffects = field(default_factory=ResponseEffects)
 
     @cached_property

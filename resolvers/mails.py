@@ -25,6 +25,7 @@ class MailTemplate(Enum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a letter's name)
     TWO_FACTOR_ON = "two_factor_on"
     TWO_FACTOR_OFF = "two_factor_off"
+    SALES_REQUEST = "sales_request"
 
 
 VALUES: Mapping[MailTemplate, frozenset[str]] = {
@@ -37,8 +38,11 @@ VALUES: Mapping[MailTemplate, frozenset[str]] = {
     MailTemplate.PASSWORD_CHANGED: frozenset(),
     MailTemplate.TWO_FACTOR_ON: frozenset(),
     MailTemplate.TWO_FACTOR_OFF: frozenset(),
+    MailTemplate.SALES_REQUEST: frozenset({"account", "company", "sender", "topic", "product", "message"}),
 }
-"""The values of each letter. None is text that a stranger chose, such as a name: we would carry it to anybody."""
+"""The values of each letter. None is text that a stranger chose, such as a name: we would carry it to anybody.
+
+The request to Sales is, and goes to the operator's own address alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ from schema.scalars import SCALARS
 from schema.types.agents import AgentMutations
 from schema.types.core import TypedRow
 from schema.types.credentials import CredentialMutations
+from schema.types.group_mutations import GroupMutations
 from schema.types.key_mutations import KeyMutations
 from schema.types.own_account import OwnAccountMutations
 from schema.types.query import Query
+from schema.types.sales_mutations import SalesMutations
 from schema.types.settings import SettingsMutations
 from schema.types.sign_in import SignInMutations
 from schema.types.sublogins import SubloginMutations
@@ -32,6 +34,8 @@ class Mutation(
     CredentialMutations,
     SubloginMutations,
     KeyMutations,
+    GroupMutations,
+    SalesMutations,
     AgentMutations,
 ):
     """The mutations of all areas."""

@@ -6,6 +6,7 @@ An id that does not decode, names another type or a row out of reach is one and 
 import base64
 import binascii
 from collections.abc import Sequence
+from hashlib import sha256
 from uuid import UUID
 
 TYPE_TAGS = {
@@ -59,13 +60,12 @@ def key_of(type_name: str, id_: str) -> UUID | None:
     return found[1] if found is not None and found[0] == type_name else None
 
 
-NO_KEY = UUID(int=0)
-"""No row's key. It stands for an id that an input gives and that is none of its type, where null means something."""
-
-
 def key_or_none_such(type_name: str, id_: str) -> UUID:
-    """The key in an id that an input gives, or one that no row has."""
-    return key_of(type_name, id_) or NO_KEY
+    """The key in an id that an input gives; for what is no id of the type, one that no row has, each text its own.
+
+    Rows have keys of version 7, so that a hash under another version is none of theirs.
+    """
+    return key_of(type_name, id_) or UUID(bytes=sha256(id_.encode(errors="surrogatepass")).digest()[:16], version=5)
 
 
 def keys_of(type_name: str, ids: Sequence[str] | None) -> tuple[UUID, ...] | None:

@@ -1,6 +1,7 @@
 """What payloads of several rows are declared with."""
 
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
@@ -10,9 +11,6 @@ from schema import ids
 from schema.directives import described, guards, sized
 from schema.kinds import Info
 from schema.types.core import UNSET
-
-MOST_IDS = 1_000
-"""An input takes at most so many ids in one list."""
 
 CUSTOMER_ID = "The customer that a reseller acts for; one's own account where it is left out."
 
@@ -45,3 +43,9 @@ def changed_rows(description: str, entity: Entity, requires: Permission | None =
         description=described(description, requires),
         directives=[*guards(requires), *sized(usually)],
     )
+
+
+def keys_given(type_name: str, given: list[strawberry.ID] | None) -> list[UUID]:
+    """The keys of a list of ids in an input, in its order; none where it was left out."""
+    listed = [] if given is None or given is UNSET else given
+    return [ids.key_or_none_such(type_name, id_) for id_ in listed]

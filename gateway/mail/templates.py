@@ -35,13 +35,17 @@ BUTTON = (
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter before its values: sentences, and for some a link between them. `$name` stands for a value."""
+    """A letter before its values: sentences, and for some a link between them. `$name` stands for a value.
+
+    `quotes` names a value that stands behind the first sentences as it was written, line by line.
+    """
 
     subject: str
     before: tuple[str, ...]
     label: str = ""
     page: str = ""
     after: tuple[str, ...] = ()
+    quotes: str = ""
 
 
 DRAFTS: Mapping[MailTemplate, Draft] = {
@@ -118,6 +122,15 @@ DRAFTS: Mapping[MailTemplate, Draft] = {
         "Two-factor authentication is off",
         ("From now on the password alone signs in to your login.", NOT_YOU),
     ),
+    MailTemplate.SALES_REQUEST: Draft(
+        "A request to Sales",
+        (
+            "$company (account $account) asks about: $topic. It is about $product.",
+            "$sender writes:",
+        ),
+        after=("`gateway sales` shows all requests, and notes which are answered.",),
+        quotes="message",
+    ),
 }
 
 
@@ -126,6 +139,7 @@ def render(letter: Letter, public_url: str, reference: str) -> Mail:
     draft = DRAFTS[letter.template]
     link = _link(draft, public_url, letter.values.get("token"))
     before, after = _filled(draft.before, letter.values), _filled(draft.after, letter.values)
+    before += [written for written in letter.values.get(draft.quotes, "").splitlines() if written]
     return Mail(
         to=letter.to,
         subject=draft.subject,

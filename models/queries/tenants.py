@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import any_, literal
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.entities.base import UUIDS
 from models.enums import AccountState
 from models.tables import Account, ActivationKey, Server, ServerGroup
 
@@ -45,7 +47,7 @@ async def hold_customer(session: AsyncSession, me: UUID, customer_id: UUID) -> T
 
 async def hold_owners(session: AsyncSession, me: UUID, table: Owned, ids: Sequence[UUID]) -> list[Tenant]:
     """The accounts of these rows, as far as they are the caller's or a customer's. Locks are taken in id order."""
-    owners = select(col(table.account_id)).where(col(table.id).in_(ids))
+    owners = select(col(table.account_id)).where(col(table.id) == any_(literal(list(ids), UUIDS)))
     statement = (
         _held.where(col(Account.id).in_(owners), or_(col(Account.id) == me, col(Account.reseller_id) == me))
         .order_by(col(Account.id))

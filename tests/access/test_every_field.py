@@ -47,6 +47,10 @@ INPUTS = {
     "changePassword": 'currentPassword: "wrong", newPassword: "short"',
     "changeLoginEmail": 'newEmail: "x@example.com", password: "wrong"',
     "confirmLoginEmail": 'token: "none"',
+    "createServerGroup": 'name: ""',
+    "updateServerGroup": 'id: "none"',
+    "deleteServerGroup": 'id: "none"',
+    "contactSales": 'topic: OTHER, message: ""',
 }
 """Inputs of mutations that any login may send again and again."""
 

@@ -35,6 +35,7 @@ DATABASE = "postgresql://portal:hidden-word@localhost/portal"
         ("SMTP_URL", "smtp://user:hidden-word@", "SMTP_URL: it is written like smtp://"),
         ("SMTP_URL", "smtp://mail.example.com:99999", "SMTP_URL: it is written like smtp://"),
         ("MAIL_FROM", "Portal", "MAIL_FROM: it is an address, or a name and one"),
+        ("SALES_EMAIL", "Sales <sales@example.com>", "SALES_EMAIL: it is an address"),
         ("JOB_TAKEOVER_SECONDS", "0", "JOB_TAKEOVER_SECONDS: input should be greater than or equal to 1."),
         ("MAX_BODY_BYTES", "10", "MAX_BODY_BYTES: input should be greater than or equal to 1024."),
         ("SESSION_HOURS", "0", "SESSION_HOURS: input should be greater than or equal to 1."),
