@@ -78,10 +78,10 @@ def levelled(value: Any, known: set[str]) -> Any:
         return [levelled(item, known) for item in value]
     if not isinstance(value, str):
         return value
-    if SECRET.match(value) or CURSOR.match(value) or KEY.match(value):
-        return "sealed"
     decoded = None if value in known else ids.decode(value)
-    return value if decoded is None else decoded[0]
+    if decoded is not None:
+        return decoded[0]
+    return "sealed" if any(pattern.match(value) for pattern in (SECRET, CURSOR, KEY)) else value
 
 
 @pytest.fixture
