@@ -53,8 +53,9 @@ class Side:
         return self.result
 
     async def run(self, operation: Operation, caller: str) -> tuple[Outcome, ResponseEffects]:
-        """Run an operation as far as it comes."""
+        """Run an operation as far as it comes. Throttles go by the real clock, so no earlier try counts."""
         self.result = ExecutionResult()
+        await self.rows("DELETE FROM throttles")
         context = self.ground.context(caller)
         answer = await self.engine.run(GraphQLRequest(operation.text, operation.name, operation.variables), context)
         return answer.outcome, context.response
