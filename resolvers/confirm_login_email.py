@@ -5,13 +5,16 @@ from models.audit import Action, Change
 from models.kinds import LinkPurpose
 from models.queries import audit, links, logins
 from models.queries.audit import Origin
+from resolvers import throttling
 from resolvers.context import RequestContext
 from resolvers.reset_password import address_taken, void_link
+from resolvers.throttling import Guarded
 
 
 async def confirm_login_email(context: RequestContext, token: str) -> None:
     """Use a link that was mailed to a new address. Sessions go on: the login is the same."""
     digest = Link(token).digest
+    tried = await throttling.attempt(context, Guarded.LINK)
     async with context.db.write() as session:
         owner = await links.confirming(session, digest, context.now)
         login = None if owner is None else await logins.lock(session, *owner)
@@ -25,3 +28,5 @@ async def confirm_login_email(context: RequestContext, token: str) -> None:
             raise address_taken()
         by = Origin(login.account_id, old, context.now, context.peer_ip, login.id)
         await audit.record(session, by, Action.LOGIN_EMAIL_CHANGED, changes=[Change("email", old, new)])
+    await tried.returned()
+    await throttling.vouch(context, new, login.id)

@@ -14,10 +14,12 @@ from models.db import Database
 from models.jobs import JobKind, enqueue
 from models.queries import links
 from models.tables import SignUp
+from resolvers import throttling
 from resolvers.checks import country, email, line
 from resolvers.context import RequestContext
 from resolvers.forms import Field, Form, Typed
 from resolvers.mails import MailTemplate, queue_mail
+from resolvers.throttling import Guarded
 
 SIGN_UP_HOURS = 24
 
@@ -36,6 +38,7 @@ FORM = Form(
 async def register(context: RequestContext, typed: Typed) -> None:
     """Accept a registration form, or tell everything that is wrong with it."""
     values = FORM.read(typed)
+    await throttling.attempt(context, Guarded.LETTER, values["email"] or "")
     async with context.db.write() as session:
         await enqueue(session, JobKind.SIGN_UP, values)
 

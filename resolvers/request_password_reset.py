@@ -13,14 +13,17 @@ from models.kinds import LinkPurpose
 from models.queries import audit, links, logins
 from models.queries.audit import Origin
 from models.tables import LoginLink
+from resolvers import throttling
 from resolvers.context import RequestContext
 from resolvers.mails import MailTemplate, queue_mail
+from resolvers.throttling import Guarded
 
 RESET_HOURS = 2
 
 
 async def request_password_reset(context: RequestContext, email: str) -> None:
     """Accept the wish, whosever address it is."""
+    await throttling.attempt(context, Guarded.LETTER, email)
     async with context.db.write() as session:
         await enqueue(session, JobKind.PASSWORD_RESET, {"email": email, "ip": context.peer_ip})
 

@@ -16,8 +16,10 @@ from models.queries.accounts import Opener, Opening
 from models.queries.audit import Origin
 from models.queries.links import Means, Pending
 from models.tables import Login
+from resolvers import throttling
 from resolvers.context import RequestContext
 from resolvers.mails import MailTemplate, queue_mail
+from resolvers.throttling import Guarded
 
 CURRENCY = "USD"
 
@@ -43,24 +45,33 @@ def address_taken() -> UserFault:
 async def reset_password(context: RequestContext, token: str, new_password: str) -> None:
     """Set the password that a link allows to set; a password that is too weak leaves the link as it was."""
     digest, passwords = Link(token).digest, context.authority.passwords
-    async with context.db.read() as reader:
-        pending = await links.setting_password(reader, digest, context.now)
-    if pending is None:
-        raise void_link()
+    pending = await _pending(context, digest)
     fault = await passwords.weakness(new_password, pending.words)
     if fault is not None:
         raise UserFault(fault.code, fault.message, ["newPassword"])
     setting = Setting(digest, await passwords.hash(new_password))
     async with context.db.write() as session:
         if pending.means is Means.LOGIN:
-            await _renew(context, session, pending, setting)
+            login = await _renew(context, session, pending, setting)
         elif pending.means is Means.INVITATION:
-            await _accept(context, session, setting)
+            login = await _accept(context, session, setting)
         else:
-            await _open(context, session, setting)
+            login = await _open(context, session, setting)
+    await throttling.vouch(context, login.email, login.id)
 
 
-async def _renew(context: RequestContext, session: Transaction, pending: Pending, setting: Setting) -> None:
+async def _pending(context: RequestContext, digest: bytes) -> Pending:
+    """What the link stands for. One that is good was no guess."""
+    tried = await throttling.attempt(context, Guarded.LINK)
+    async with context.db.read() as reader:
+        pending = await links.setting_password(reader, digest, context.now)
+    if pending is None:
+        raise void_link()
+    await tried.returned()
+    return pending
+
+
+async def _renew(context: RequestContext, session: Transaction, pending: Pending, setting: Setting) -> Login:
     """Give a login another password; its sessions end, and so does every other link of it."""
     login = None
     if pending.account_id is not None and pending.login_id is not None:
@@ -71,9 +82,10 @@ async def _renew(context: RequestContext, session: Transaction, pending: Pending
     await sessions.end(session, login.account_id, login.id)
     await queue_mail(session, context.authority, MailTemplate.PASSWORD_CHANGED, login.email)
     await audit.record(session, _by(context, login), Action.LOGIN_PASSWORD_RESET)
+    return login
 
 
-async def _accept(context: RequestContext, session: Transaction, setting: Setting) -> None:
+async def _accept(context: RequestContext, session: Transaction, setting: Setting) -> Login:
     """Make an invitation a login; it keeps its id, so that the master's list shows the same sublogin."""
     invitation = await links.use_invitation(session, setting.digest, context.now)
     if invitation is None:
@@ -92,9 +104,10 @@ async def _accept(context: RequestContext, session: Transaction, setting: Settin
     target = Target(SUBLOGIN, login.id, login.email)
     changes = [Change("email", None, login.email), Change("role", None, login.role)]
     await audit.record(session, _by(context, login), Action.SUBLOGIN_ACCEPTED, target, changes)
+    return login
 
 
-async def _open(context: RequestContext, session: Transaction, setting: Setting) -> None:
+async def _open(context: RequestContext, session: Transaction, setting: Setting) -> Login:
     """Open the account that a registration form asked for."""
     sign_up = await links.use_sign_up(session, setting.digest, context.now)
     if sign_up is None:
@@ -109,8 +122,10 @@ async def _open(context: RequestContext, session: Transaction, setting: Setting)
         password_hash=setting.password_hash,
     )
     themselves = Opener(sign_up.email, context.now, context.peer_ip, themselves=True)
-    if not await accounts.open_account(session, opening, themselves):
+    opened = await accounts.open_account(session, opening, themselves)
+    if opened is None:
         raise address_taken()
+    return opened.master
 
 
 def _by(context: RequestContext, login: Login) -> Origin:

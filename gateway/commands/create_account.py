@@ -85,6 +85,7 @@ async def _create(ground: "Ground", password: str, details: dict[str, str]) -> s
     db = await Database.connect(ground.settings.dsn)
     try:
         async with db.write() as session:
-            return await open_account(session, opening, Opener("operator", datetime.now(UTC)))
+            opened = await open_account(session, opening, Opener("operator", datetime.now(UTC)))
     finally:
         await db.close()
+    return None if opened is None else opened.number

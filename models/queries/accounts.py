@@ -32,6 +32,14 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A new account's number, and its master login."""
+
+    number: str
+    master: Login
+
+
+@dataclass(frozen=True, slots=True)
 class Opener:
     """Who opens an account, and when: an operator, or the person behind it."""
 
@@ -61,8 +69,8 @@ async def any_account(reader: Reader) -> bool:
     return bool(await reader.fetch("SELECT FROM accounts LIMIT 1"))
 
 
-async def open_account(session: AsyncSession, opening: Opening, by: Opener) -> str | None:
-    """Open an account with its master login and return its number; None where the e-mail is a login's already."""
+async def open_account(session: AsyncSession, opening: Opening, by: Opener) -> Opened | None:
+    """Open an account with its master login; None where the e-mail is a login's already."""
     connection = await session.connection()
     opened = insert(Account).values(**_account_values(opening)).returning(col(Account.id), col(Account.number))
     account_id, number = (await connection.execute(opened)).one()
@@ -71,7 +79,7 @@ async def open_account(session: AsyncSession, opening: Opening, by: Opener) -> s
         return None
     origin = Origin(account_id, by.name, by.at, by.ip, login.id if by.themselves else None)
     await audit.record(session, origin, Action.ACCOUNT_OPENED, Target(ACCOUNT, account_id, str(number)))
-    return str(number)
+    return Opened(str(number), login)
 
 
 async def words_of(reader: Reader, account_id: UUID) -> list[str]:

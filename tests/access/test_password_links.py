@@ -10,6 +10,7 @@ import pytest
 from pyotp import TOTP
 from starlette.applications import Starlette
 
+from auth.throttling import RULES, Guarded, Scope
 from gateway.app import create_app
 from models.db import Database
 from models.enums import LoginState
@@ -17,6 +18,7 @@ from models.kinds import InvitationState
 from models.roles import RoleName
 from tests.access.own_accounts import (
     ACCEPTED,
+    CONFIRM_EMAIL,
     NEW_PASSWORD,
     REQUEST_RESET,
     RESET,
@@ -42,6 +44,7 @@ from tests.access.people import (
     utc,
     with_password,
 )
+from tests.access.throttles import HOME, callers, outcome
 from tests.access.unchanged import everything
 from tests.client import ask, post
 from tests.conftest import calling, settings_for
@@ -99,7 +102,7 @@ async def test_known_unknown_and_disabled_addresses_are_answered_alike_after_the
         sent.append(list(statements.texts))
     assert all(answer == answers[0] for answer in answers)
     assert all(texts == sent[0] for texts in sent)
-    assert len(sent[0]) == 1, "the job"
+    assert len(sent[0]) == 3, "the counters, read and written, and the job"
     assert [(mail.to, mail.template) for mail in await deliver(app)] == [(master.email, "password_reset")]
     assert len(await rows(db, "SELECT FROM login_links")) == len(await audit_of(db)) == 1
 
@@ -286,9 +289,43 @@ async def test_setting_a_password_costs_so_many_statements(
 
     master = await make_master(db)
     reset, invitation = await make_reset(db, master), await make_invitation(db, master)
-    assert await cost(token="unknown", newPassword=NEW_PASSWORD) == 1
-    assert await cost(token=reset, newPassword="weak") == 1
+    counters, vouched = 2, 4
+    assert await cost(token="unknown", newPassword=NEW_PASSWORD) == counters + 1
+    assert await cost(token=reset, newPassword="weak") == 2 * counters + 1
     # the link, the held login, its links, the password, the sessions, the letter, the log
-    assert await cost(token=reset, newPassword=NEW_PASSWORD) == 7
+    assert await cost(token=reset, newPassword=NEW_PASSWORD) == 2 * counters + 7 + vouched
     # the link, the invitation, the login, the log
-    assert await cost(token=invitation, newPassword=NEW_PASSWORD) == 4
+    assert await cost(token=invitation, newPassword=NEW_PASSWORD) == 2 * counters + 4 + vouched
+
+
+async def test_links_that_are_guessed_at_are_throttled_and_a_good_one_is_no_guess(
+    client: httpx.AsyncClient, db: Database
+) -> None:
+    master = await make_master(db)
+    for number in range(RULES[Guarded.LINK][Scope.NETWORK].free):
+        wrong = await tell(client, RESET, token=f"guess {number}", newPassword=NEW_PASSWORD)
+        assert faults(wrong) == [("TOKEN_EXPIRED", ["token"])]
+        if number % 5 == 0:
+            good = await make_reset(db, master)
+            assert await tell(client, RESET, token=good, newPassword=f"{NEW_PASSWORD} {number}") == ACCEPTED
+    good = await make_reset(db, master)
+    before = await everything(db)
+    for document, given in ((RESET, {"newPassword": NEW_PASSWORD}), (CONFIRM_EMAIL, {})):
+        assert faults(await tell(client, document, token=good, **given)) == [("THROTTLED", None)]
+    assert await everything(db) == before
+
+
+async def test_whoever_has_set_a_password_by_a_link_is_not_kept_out_by_strangers_guesses(
+    dsn: str, db: Database
+) -> None:
+    master = await make_master(db)
+    strangers = RULES[Guarded.PASSWORD][Scope.ANYWHERE].free
+    async with callers(dsn, db) as client:
+        for number in range(strangers):
+            await outcome(client, with_password(master, "wrong"), at=f"198.51.100.{number + 1}")
+        assert (await outcome(client, master, at=HOME))[0] == "THROTTLED"
+        token = await make_reset(db, master)
+        given = {"input": {"token": token, "newPassword": NEW_PASSWORD}}
+        answer = await post(client, RESET, given, headers={"X-Forwarded-For": HOME})
+        assert answer.json()["data"]["resetPassword"] == ACCEPTED
+        assert (await outcome(client, with_password(master, NEW_PASSWORD), at=HOME))[0] == ""
