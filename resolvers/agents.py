@@ -10,11 +10,13 @@ from auth.server_tokens import ServerToken
 from models.audit import masked_key
 from models.errors import UserFault, UserFaults
 from models.queries.audit import Origin
+from resolvers.checks import line
 from resolvers.context import RequestContext
 
 CHECK_IN_EVERY_SECONDS = 4 * 60 * 60
 """How often agents are told to check in."""
 
+MOST_OF_A_VERSION = 100
 TOKEN_FIELD = ["serverToken"]
 
 
@@ -41,6 +43,14 @@ def token_of(context: RequestContext, text: str) -> ServerToken:
     if token is None:
         raise UserFault("INVALID", "This is no registration's token.", TOKEN_FIELD)
     return token
+
+
+def version_of(text: str | None) -> str | None:
+    """The version that an agent tells; None where it tells none."""
+    try:
+        return line(MOST_OF_A_VERSION)((text or "").strip()) or None
+    except UserFault as fault:
+        raise UserFault(fault.code, fault.message, ["version"]) from None
 
 
 def refuse(faults: Sequence[UserFault]) -> None:

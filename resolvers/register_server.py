@@ -17,13 +17,12 @@ from models.errors import UserFault, UserFaults
 from models.queries import audit, check_ins, registering, seats
 from models.queries.registering import Machine, Standing
 from models.seats import HeldRegistration, Seats, refusals
-from resolvers.agents import refuse, throttle, unknown_key, with_key
-from resolvers.checks import host_name, line
+from resolvers.agents import refuse, throttle, unknown_key, version_of, with_key
+from resolvers.checks import host_name
 from resolvers.context import RequestContext
 from resolvers.many_networks import note_network
 
 KEY_FIELD = ["activationKey"]
-MOST_OF_A_VERSION = 100
 
 _KEY = re.compile(r"([A-Z0-9_]{1,20}-)?[A-Za-z0-9]{16,24}")
 _MACHINE_ID = re.compile(r"[!-~]{1,128}")
@@ -78,14 +77,6 @@ def _machine(context: RequestContext, asked: Asked) -> Machine:
     if faults or context.peer_ip is None:
         raise UserFaults(faults)
     return Machine(asked.machine_id, hostname, context.peer_ip, version)
-
-
-def version_of(text: str | None) -> str | None:
-    """The version that an agent tells; None where it tells none."""
-    try:
-        return line(MOST_OF_A_VERSION)((text or "").strip()) or None
-    except UserFault as fault:
-        raise UserFault(fault.code, fault.message, ["version"]) from None
 
 
 def _brings_nothing_new(asked: Seats, standing: Standing, machine: Machine) -> bool:

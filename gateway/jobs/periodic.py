@@ -4,7 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 from gateway.jobs.handlers import Works
+from models.queries import silences
 from models.queries.cleaning import clean
+
+SILENCES_AT_ONCE, MOST_BATCHES = 1_000, 100
 
 
 async def remove_expired(works: Works) -> None:
@@ -14,7 +17,17 @@ async def remove_expired(works: Works) -> None:
         await clean(session, now, idle_since=now - works.authority.lifetimes.idle)
 
 
+async def tell_silences(works: Works) -> None:
+    """Write an event for each server that has fallen silent since it was last looked, some in each transaction."""
+    for _ in range(MOST_BATCHES):
+        async with works.db.write() as session:
+            told = await silences.tell(session, datetime.now(UTC), SILENCES_AT_ONCE)
+        if told < SILENCES_AT_ONCE:
+            break
+
+
 PERIODIC: Mapping[str, tuple[str, Callable[[Works], Awaitable[None]]]] = {
     "remove_expired": ("7 * * * *", remove_expired),
+    "tell_silences": ("*/5 * * * *", tell_silences),
 }
 """Each by its name, with its times as cron writes them, in UTC."""

@@ -10,6 +10,7 @@ from models.tables.key_networks import KeyNetwork
 from models.tables.licenses import ActivationKey, License, ProductSubscription
 from models.tables.links import LoginLink, SignUp
 from models.tables.records import AuditEvent, Event, IdempotencyKey, ReportConfig, SalesRequest
+from models.tables.silences import Silence
 from models.tables.throttles import Throttle
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "ServerGroup",
     "Session",
     "SignUp",
+    "Silence",
     "Table",
     "Throttle",
 ]

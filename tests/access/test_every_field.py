@@ -40,6 +40,7 @@ INPUTS = {
     "createActivationKey": 'productId: "none"',
     "updateActivationKey": 'id: "none"',
     "registerServer": 'activationKey: "none", machineId: "one", hostname: "one.example.com"',
+    "checkIn": 'serverToken: "none"',
     "unregisterServer": 'serverToken: "none"',
     "register": 'email: "x@example.com", firstName: "F", lastName: "L", companyName: "C", country: "DE"',
     "requestPasswordReset": 'email: "nobody@example.com"',

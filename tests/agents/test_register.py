@@ -180,7 +180,8 @@ async def test_a_machine_that_has_changed_is_told_as_it_is(
     assert await rows(db, "SELECT hostname, host(ip) FROM servers") == [("web-2.example.com", "2001:db8::7")]
     assert await rows(
         db,
-        "SELECT hostname, version FROM registrations r JOIN registration_check_ins ON registration_id = r.id ORDER BY r.id",
+        "SELECT hostname, version FROM registrations r"
+        " JOIN registration_check_ins ON registration_id = r.id ORDER BY r.id",
     ) == [
         ("web-2.example.com", "2.0"),
         ("web-2.example.com", None),

@@ -1,0 +1,116 @@
+"""Servers that fall silent are told once for each silence, by whichever worker, in bounded batches."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from auth.authority import Authority
+from auth.credentials import Lifetimes
+from gateway.jobs import periodic
+from gateway.jobs.handlers import Works
+from models.db import Database
+from models.queries import silences
+from tests import factories
+from tests.databases import StatementLog
+from tests.mailbox import Mailbox
+
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def account_id(db: Database) -> UUID:
+    return (await factories.account(db)).id
+
+
+async def server(db: Database, account_id: UUID, seen: datetime | None) -> UUID:
+    """A server that was last heard then."""
+    made = await factories.server(db, account_id)
+    await hear(db, made.id, seen)
+    return made.id
+
+
+async def hear(db: Database, server_id: UUID, seen: datetime | None) -> None:
+    """Note a check-in of a server."""
+    async with db.read() as reader:
+        await reader.fetch("UPDATE server_check_ins SET last_check_in = $2 WHERE server_id = $1", server_id, seen)
+
+
+async def tell(db: Database, now: datetime = NOW, most: int = 100) -> int:
+    """Tell of silences at a time."""
+    async with db.write() as session:
+        return await silences.tell(session, now, most)
+
+
+async def told(db: Database) -> list[tuple[UUID, UUID, datetime]]:
+    """Of which servers it was told, whose they are, and when."""
+    async with db.read() as reader:
+        rows = await reader.fetch(
+            "SELECT account_id, server_id, at FROM events WHERE kind = 'SERVER_SILENT' ORDER BY position"
+        )
+    return [(row["account_id"], row["server_id"], row["at"]) for row in rows]
+
+
+async def test_a_silence_is_told_once(db: Database, account_id: UUID, statements: StatementLog) -> None:
+    other = (await factories.account(db)).id
+    ages = {"heard": 12 * HOUR, "silent": 12 * HOUR + timedelta(seconds=1), "stale": 49 * HOUR, "gone": 721 * HOUR}
+    made = {name: await server(db, account_id, NOW - age) for name, age in ages.items()}
+    theirs = await server(db, other, NOW - 13 * HOUR)
+    await server(db, account_id, None)
+    statements.clear()
+    assert await tell(db) == 3
+    assert len(statements) == 1
+    expected = [(account_id, made["silent"], NOW), (account_id, made["stale"], NOW), (other, theirs, NOW)]
+    assert sorted(await told(db)) == sorted(expected)
+    assert await tell(db) == 0
+    assert await tell(db, NOW + timedelta(seconds=1)) == 1
+    assert (await told(db))[3:] == [(account_id, made["heard"], NOW + timedelta(seconds=1))]
+
+
+async def test_the_next_silence_is_told_again(db: Database, account_id: UUID) -> None:
+    silent = await server(db, account_id, NOW - 13 * HOUR)
+    assert await tell(db) == 1
+    await hear(db, silent, NOW)
+    assert await tell(db, NOW + HOUR) == 0
+    assert await tell(db, NOW + 13 * HOUR) == 1
+    assert await tell(db, NOW + 14 * HOUR) == 0
+
+
+async def test_several_workers_tell_each_silence_once(db: Database, account_id: UUID) -> None:
+    made = {await server(db, account_id, NOW - 13 * HOUR) for _ in range(12)}
+    counts = await asyncio.gather(*(tell(db) for _ in range(6)))
+    assert sum(counts) <= 12
+    await tell(db)
+    assert len(await told(db)) == 12
+    assert {server_id for _, server_id, _ in await told(db)} == made
+
+
+async def test_the_job_goes_on_in_batches(
+    db: Database, account_id: UUID, monkeypatch: pytest.MonkeyPatch, statements: StatementLog
+) -> None:
+    monkeypatch.setattr(periodic, "SILENCES_AT_ONCE", 2)
+    for _ in range(5):
+        await server(db, account_id, datetime.now(UTC) - 13 * HOUR)
+    authority = Authority(b"k" * 32, Lifetimes(9 * HOUR, HOUR))
+    statements.clear()
+    await periodic.tell_silences(Works(db, authority, Mailbox(), "https://portal.example.com"))
+    assert len(statements) == 3
+    assert len(await told(db)) == 5
+    monkeypatch.setattr(periodic, "MOST_BATCHES", 1)
+    for _ in range(3):
+        await server(db, account_id, datetime.now(UTC) - 13 * HOUR)
+    await periodic.tell_silences(Works(db, authority, Mailbox(), "https://portal.example.com"))
+    assert len(await told(db)) == 7
+    authority.close()
+
+
+async def test_a_server_that_is_being_removed_is_passed_by(db: Database, account_id: UUID) -> None:
+    silent, other = [await server(db, account_id, NOW - 13 * HOUR) for _ in range(2)]
+    async with db.write() as session:
+        connection = await session.connection()
+        await connection.exec_driver_sql(f"SELECT FROM servers WHERE id = '{silent}' FOR UPDATE")
+        assert await tell(db) == 1
+    assert [server_id for _, server_id, _ in await told(db)] == [other]
+    assert await tell(db) == 1
