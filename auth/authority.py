@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from auth.actors import Actor
-from auth.credentials import Lifetimes, authenticate
+from auth.credential_cache import CredentialCache
+from auth.credentials import Lifetimes, look_up
 from auth.passwords import PasswordHasher
 from auth.rates import AgentLimits, AgentRates
 from auth.second_factor import SecondFactor
 from auth.server_tokens import ServerTokens
 from auth.tokens import Token
+from auth.uses import Uses
 from auth.vault import Vault
 from models.db import Database
 
@@ -25,6 +27,8 @@ class Authority:
         agents: AgentLimits | None = None,
     ) -> None:
         self.lifetimes = lifetimes
+        self.cache = CredentialCache()
+        self.uses = Uses()
         self.passwords = passwords or PasswordHasher()
         self.vault = Vault(secret, previous)
         self.second_factor = SecondFactor(self.vault)
@@ -32,8 +36,18 @@ class Authority:
         self.agent_rates = AgentRates(agents or AgentLimits())
 
     async def authenticate(self, db: Database, token: Token, now: datetime) -> Actor | None:
-        """Who holds this token; None where nobody does any more."""
-        return await authenticate(db, token, now, self.lifetimes)
+        """Who holds this token; None where nobody does any more. Its use is noted."""
+        digest = token.digest
+        actor = self.cache.get(digest, now)
+        if actor is None:
+            generation = self.cache.generation
+            found = await look_up(db, token, now, self.lifetimes)
+            if found is None:
+                return None
+            self.cache.keep(digest, found, now, generation)
+            actor = found.actor
+        self.uses.note(actor, now)
+        return actor
 
     def close(self) -> None:
         """Let go of the threads."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from auth.actors import Actor, CredentialKind
+from auth.credential_cache import Credential
 from auth.tokens import Token, read_token
 from models.db import Database
 from models.errors import Unauthenticated
@@ -21,12 +22,22 @@ OLDER_PORTAL = (
 )
 
 
+USES_WRITTEN_EVERY = timedelta(minutes=1)
+IDLE_GRACE = 2 * USES_WRITTEN_EVERY
+"""What was used may not be written down yet, by whichever process, and a row that is held waits for the next use. With
+this much patience no session ends before its time; one may last so much longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
     """How long a session lasts: from signing in, and from the last request."""
 
     session: timedelta
     idle: timedelta
+
+    def idle_since(self, now: datetime) -> datetime:
+        """A session whose last use was written down no later than this has ended."""
+        return now - self.idle - IDLE_GRACE
 
 
 def read_authorization(header: str) -> Token:
@@ -47,24 +58,29 @@ def read_cookie(value: str) -> Token | None:
     return token if token is not None and token.kind is CredentialKind.SESSION else None
 
 
-async def authenticate(db: Database, token: Token, now: datetime, lifetimes: Lifetimes) -> Actor | None:
-    """Who holds this token, or None where nobody does any more. Also notes that it was used, at most once a minute."""
+async def look_up(db: Database, token: Token, now: datetime, lifetimes: Lifetimes) -> Credential | None:
+    """Who holds this token, or None where nobody does any more."""
     async with db.read() as reader:
         if token.kind is CredentialKind.SESSION:
-            row = await queries.use_session(reader, token.digest, now, idle_since=now - lifetimes.idle)
+            holder = await queries.find_session(reader, token.digest, now, lifetimes.idle_since(now))
         elif token.kind is CredentialKind.API_KEY:
-            row = await queries.use_api_key(reader, token.digest, now)
+            holder = await queries.find_api_key(reader, token.digest, now)
         else:
-            row = await queries.use_api_secret_key(reader, token.digest, now)
-    return None if row is None else _actor(token.kind, row)
+            holder = await queries.find_api_secret_key(reader, token.digest, now)
+    if holder is None:
+        return None
+    ends_at = holder.expires_at
+    if token.kind is CredentialKind.SESSION and ends_at is not None:
+        ends_at = min(ends_at, now + lifetimes.idle)
+    return Credential(_actor(token.kind, holder), ends_at)
 
 
-def _actor(kind: CredentialKind, row: queries.Holder) -> Actor:
+def _actor(kind: CredentialKind, holder: queries.Holder) -> Actor:
     return Actor(
-        account_id=row.account_id,
-        role=RoleName.FULL_ACCESS if row.role is None else row.role,
+        account_id=holder.account_id,
+        role=RoleName.FULL_ACCESS if holder.role is None else holder.role,
         credential=kind,
-        credential_id=row.id,
-        login_id=row.login_id,
-        email=row.email,
+        credential_id=holder.id,
+        login_id=holder.login_id,
+        email=holder.email,
     )

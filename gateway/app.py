@@ -116,7 +116,7 @@ def _lifespan(
         portal = Portal.over(settings, database)
         app.state.portal = portal
         try:
-            async with working(portal.worker()) if worker else nullcontext():
+            async with portal.recognising(), working(portal.worker()) if worker else nullcontext():
                 yield
         finally:
             portal.authority.close()

@@ -1,5 +1,6 @@
 """What the running application shares among its requests."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from auth.rates import AgentLimits
 from auth.tokens import Token
 from gateway.jobs.handlers import Works
 from gateway.mail import mailer_for
+from gateway.recognition import recognising
 from gateway.settings import Settings
 from gateway.worker import Worker
 from models.db import Database
@@ -44,6 +46,10 @@ class Portal:
         """A worker for the jobs of this gateway; it does nothing before it is run."""
         works = Works(self.db, self.authority, mailer_for(self.settings), self.settings.site)
         return Worker(self.settings.dsn, works, takeover_seconds=self.settings.job_takeover_seconds)
+
+    def recognising(self) -> AbstractAsyncContextManager[None]:
+        """Remember credentials, hear of their changes, and write down their uses, for as long as the block runs."""
+        return recognising(self.authority, self.db, self.settings.dsn)
 
     async def authenticate(self, token: Token) -> Actor | None:
         """Who holds a token now."""

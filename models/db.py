@@ -6,8 +6,8 @@ hot path. Writes use SQLModel sessions. Neither a connection nor a session ever 
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self, TypeVar
 
 import asyncpg
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.errors import Contended, UserFault
+from models.notices import Hear, hear_own
 from models.statements import Row, Statement
 from models.usage import current_usage
 
@@ -86,20 +87,29 @@ async def _keep_session(_connection: Any) -> None:
 class Database:
     """The pools of one PostgreSQL database. Open it with `connect`, inside the running loop."""
 
-    def __init__(self, pool: asyncpg.Pool, changes: asyncpg.Pool, engine: AsyncEngine, writers: int) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, changes: asyncpg.Pool, engine: AsyncEngine, writers: int, hearers: list[Hear]
+    ) -> None:
         self._pool = pool
         self._changes = changes
         self._engine = engine
         self._room = asyncio.Semaphore(writers // 2)
+        self._hearers = hearers
 
     @classmethod
     async def connect(
         cls, dsn: str, *, readers: int = 8, writers: int = 8, on_connect: OnConnect | None = None
     ) -> Self:
         """Open the pools. `on_connect` sees every new connection of either, as a test's statement log does."""
+        hearers: list[Hear] = []
+
+        def heard(account: str) -> None:
+            for hear in hearers:
+                hear(account)
 
         async def open_writer() -> asyncpg.Connection:
             connection = await asyncpg.connect(dsn, server_settings=SESSION_SETTINGS)
+            await hear_own(connection, heard)
             if on_connect is not None:
                 await on_connect(connection)
             return connection
@@ -119,13 +129,22 @@ class Database:
             "postgresql+asyncpg://", async_creator=open_writer, pool_size=writers, max_overflow=0
         )
         event.listen(engine.sync_engine, "before_cursor_execute", _count_statement)
-        return cls(pool, changes, engine, writers)
+        return cls(pool, changes, engine, writers, hearers)
 
     async def close(self) -> None:
         """Close the pools, waiting for what is borrowed."""
         await self._engine.dispose()
         await self._changes.close()
         await self._pool.close()
+
+    @contextmanager
+    def telling_own_changes(self, hear: Hear) -> Iterator[None]:
+        """Tell of credentials that were changed in `write`, before whoever changed them goes on."""
+        self._hearers.append(hear)
+        try:
+            yield
+        finally:
+            self._hearers.remove(hear)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:

@@ -108,7 +108,7 @@ async def _begin(context: RequestContext, login: SignInLogin, proof: Proof, new_
             raise wrong_credentials() if proof.step is None else wrong_code()
         if proof.recovery_hash and not await logins.use_recovery_code(session, login, proof.recovery_hash, context.now):
             raise wrong_code()
-        await sessions.begin(session, begun, context.now - context.authority.lifetimes.idle)
+        await sessions.begin(session, begun, context.authority.lifetimes.idle_since(context.now))
         actor = _actor(login, begun)
         await audit.record(session, origin(context, actor), Action.LOGIN_SIGNED_IN)
     context.response.set_session_token = token.text

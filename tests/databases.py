@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from gateway.postgres import EmbeddedPostgres
 from models.db import Database
+from models.queries.credentials import LOOK_UPS
 
 T = TypeVar("T")
 
@@ -23,10 +24,14 @@ _TYPE_QUESTIONS = ("typeinfo_tree", "set_config('jit'")
 
 
 class StatementLog:
-    """The statements that reached the database over every connection it watches, in order, without the driver's own."""
+    """The statements that reached the database over every connection it watches, in order, without the driver's own.
+
+    Look-ups of credentials are counted apart, in `look_ups`: a credential that is remembered takes none.
+    """
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.look_ups = 0
 
     async def watch(self, connection: Any) -> None:
         """Log what this connection sends: the hook for `Database.connect(on_connect=...)`."""
@@ -45,12 +50,15 @@ class StatementLog:
         self._hear(sent.query)
 
     def _hear(self, text: str) -> None:
-        if not text.lstrip().upper().startswith(_DRIVER) and not any(mark in text for mark in _TYPE_QUESTIONS):
+        if text in LOOK_UPS:
+            self.look_ups += 1
+        elif not text.lstrip().upper().startswith(_DRIVER) and not any(mark in text for mark in _TYPE_QUESTIONS):
             self.texts.append(text)
 
     def clear(self) -> None:
         """Begin to count anew."""
         self.texts.clear()
+        self.look_ups = 0
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -1,8 +1,11 @@
 """The counter that other tests trust: every statement once, whichever way it was sent."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import text
 
 from models.db import Database
+from models.queries import credentials
 from tests.databases import StatementLog
 
 
@@ -23,6 +26,14 @@ async def test_each_statement_is_heard_once(db: Database, statements: StatementL
         "INSERT INTO heard VALUES ($1, null)",
         "SELECT * FROM heard WHERE number = $1",
     ]
+
+
+async def test_look_ups_of_credentials_are_counted_apart(db: Database, statements: StatementLog) -> None:
+    statements.clear()
+    async with db.read() as reader:
+        await credentials.find_api_key(reader, b"digest", datetime.now(UTC))
+        await reader.fetch("SELECT 1")
+    assert (statements.look_ups, statements.texts) == (1, ["SELECT 1"])
 
 
 async def test_a_borrowed_connection_is_still_heard_when_it_is_borrowed_again(

@@ -14,7 +14,7 @@ async def remove_expired(works: Works) -> None:
     """Remove what has run out: sessions, stored answers, forgotten tries, old lines of the queue's own log."""
     now = datetime.now(UTC)
     async with works.db.write() as session:
-        await clean(session, now, idle_since=now - works.authority.lifetimes.idle)
+        await clean(session, now, idle_since=works.authority.lifetimes.idle_since(now))
 
 
 async def tell_silences(works: Works) -> None:

@@ -1,80 +1,114 @@
-"""Credentials by the hash of their token: one statement finds the holder and notes the use.
+"""Credentials by the hash of their token: one statement finds the holder, and writes nothing.
 
-The note is written at most once a minute, so that a busy client does not turn every read into a write.
+When they are used is noted elsewhere and written down together, some time later.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import Reader
 from models.roles import RoleName
 from models.statements import Row
 
-NOTED_EVERY = timedelta(minutes=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a credential stands for. The API secret key has no role of its own; only a session has a login."""
+    """Whom a credential stands for, and until when. The API secret key has no role of its own; only a session has a
+    login."""
 
     id: UUID
     account_id: UUID
+    expires_at: datetime | None
     role: RoleName | None = None
     login_id: UUID | None = None
     email: str | None = None
 
 
 BY_SESSION = """
-WITH found AS (
-    SELECT session.id, session.account_id, session.login_id, login.role, login.email
-    FROM sessions session JOIN logins login ON login.account_id = session.account_id AND login.id = session.login_id
-    WHERE session.token_hash = $1 AND session.expires_at > $2 AND session.last_seen_at > $4 AND login.state = 'ACTIVE'
-), noted AS (
-    UPDATE sessions session SET last_seen_at = $2 FROM found WHERE session.id = found.id AND session.last_seen_at < $3
-)
-SELECT id, account_id, login_id, role, email FROM found
+SELECT session.id, session.account_id, session.expires_at, session.login_id, login.role, login.email
+FROM sessions session JOIN logins login ON login.account_id = session.account_id AND login.id = session.login_id
+WHERE session.token_hash = $1 AND session.expires_at > $2 AND session.last_seen_at > $3 AND login.state = 'ACTIVE'
 """
 
 BY_API_KEY = """
-WITH found AS (
-    SELECT id, account_id, role FROM api_keys WHERE secret_hash = $1 AND (expires_at IS NULL OR expires_at > $2)
-), noted AS (
-    UPDATE api_keys key SET last_used_at = $2 FROM found
-    WHERE key.id = found.id AND (key.last_used_at IS NULL OR key.last_used_at < $3)
-)
-SELECT id, account_id, role FROM found
+SELECT id, account_id, expires_at, role FROM api_keys
+WHERE secret_hash = $1 AND (expires_at IS NULL OR expires_at > $2)
 """
 
 BY_ACCOUNT_KEY = """
-WITH found AS (
-    SELECT id, account_id FROM api_secret_keys WHERE secret_hash = $1 AND (expires_at IS NULL OR expires_at > $2)
-), noted AS (
-    UPDATE api_secret_keys key SET last_used_at = $2 FROM found
-    WHERE key.id = found.id AND (key.last_used_at IS NULL OR key.last_used_at < $3)
-)
-SELECT id, account_id FROM found
+SELECT id, account_id, expires_at FROM api_secret_keys
+WHERE secret_hash = $1 AND (expires_at IS NULL OR expires_at > $2)
 """
 
+LOOK_UPS = (BY_SESSION, BY_API_KEY, BY_ACCOUNT_KEY)
 
-async def use_session(reader: Reader, digest: bytes, now: datetime, idle_since: datetime) -> Holder | None:
+
+def _noting(table: str, column: str) -> TextClause:
+    """Write down the latest uses. A row that somebody else holds is left: it is being ended, or noted by another."""
+    return text(
+        f"""
+        UPDATE {table} SET {column} = used.at
+        FROM (
+            SELECT held.id, noted.at
+            FROM {table} held
+            JOIN unnest(CAST(:ids AS uuid[]), CAST(:times AS timestamptz[])) AS noted (id, at) ON noted.id = held.id
+            WHERE held.{column} IS NULL OR held.{column} < noted.at
+            FOR NO KEY UPDATE OF held SKIP LOCKED
+        ) AS used
+        WHERE {table}.id = used.id
+        """
+    )
+
+
+SESSIONS_SEEN = _noting("sessions", "last_seen_at")
+API_KEYS_USED = _noting("api_keys", "last_used_at")
+ACCOUNT_KEYS_USED = _noting("api_secret_keys", "last_used_at")
+
+
+async def find_session(reader: Reader, digest: bytes, now: datetime, idle_since: datetime) -> Holder | None:
     """The login of a session that has not ended, was used since `idle_since`, and whose login is not disabled."""
-    row = _first(await reader.fetch(BY_SESSION, digest, now, now - NOTED_EVERY, idle_since))
+    row = _first(await reader.fetch(BY_SESSION, digest, now, idle_since))
     if row is None:
         return None
-    return Holder(row["id"], row["account_id"], RoleName[row["role"]], row["login_id"], row["email"])
+    role = RoleName[row["role"]]
+    return Holder(row["id"], row["account_id"], row["expires_at"], role, row["login_id"], row["email"])
 
 
-async def use_api_key(reader: Reader, digest: bytes, now: datetime) -> Holder | None:
+async def find_api_key(reader: Reader, digest: bytes, now: datetime) -> Holder | None:
     """The account and role of an API key that has not expired."""
-    row = _first(await reader.fetch(BY_API_KEY, digest, now, now - NOTED_EVERY))
-    return None if row is None else Holder(row["id"], row["account_id"], RoleName[row["role"]])
+    row = _first(await reader.fetch(BY_API_KEY, digest, now))
+    return None if row is None else Holder(row["id"], row["account_id"], row["expires_at"], RoleName[row["role"]])
 
 
-async def use_api_secret_key(reader: Reader, digest: bytes, now: datetime) -> Holder | None:
+async def find_api_secret_key(reader: Reader, digest: bytes, now: datetime) -> Holder | None:
     """The account of an API secret key; a rotated one is good until its overlap ends."""
-    row = _first(await reader.fetch(BY_ACCOUNT_KEY, digest, now, now - NOTED_EVERY))
-    return None if row is None else Holder(row["id"], row["account_id"])
+    row = _first(await reader.fetch(BY_ACCOUNT_KEY, digest, now))
+    return None if row is None else Holder(row["id"], row["account_id"], row["expires_at"])
+
+
+async def note_sessions(session: AsyncSession, uses: Mapping[UUID, datetime]) -> None:
+    """Write down when sessions were last used."""
+    await _note(session, SESSIONS_SEEN, uses)
+
+
+async def note_api_keys(session: AsyncSession, uses: Mapping[UUID, datetime]) -> None:
+    """Write down when API keys were last used."""
+    await _note(session, API_KEYS_USED, uses)
+
+
+async def note_api_secret_keys(session: AsyncSession, uses: Mapping[UUID, datetime]) -> None:
+    """Write down when API secret keys were last used."""
+    await _note(session, ACCOUNT_KEYS_USED, uses)
+
+
+async def _note(session: AsyncSession, statement: TextClause, uses: Mapping[UUID, datetime]) -> None:
+    connection = await session.connection()
+    await connection.execute(statement, {"ids": list(uses), "times": list(uses.values())})
 
 
 def _first(rows: list[Row]) -> Row | None:

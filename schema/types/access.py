@@ -44,7 +44,9 @@ class ApiKey(Node):
     role: Role = role("What it may do.")
     created_at: DateTime = column("When it was created.")
     expires_at: DateTime | None = column("When it stops working; null if it does not.")
-    last_used_at: DateTime | None = column("When it was last used, to the minute; null if it never was.")
+    last_used_at: DateTime | None = column(
+        "When it was last used, written down once a minute, so that the latest may be missing; null if it never was."
+    )
 
 
 @strawberry.type(
@@ -58,4 +60,6 @@ class ApiSecretKey:
 
     prefix: str = column("How its value begins.")
     rotated_at: DateTime = column("When it was made or last replaced.")
-    last_used_at: DateTime | None = column("When it was last used, to the minute; null if it never was.")
+    last_used_at: DateTime | None = column(
+        "When it was last used, written down once a minute, so that the latest may be missing; null if it never was."
+    )

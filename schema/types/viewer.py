@@ -54,7 +54,7 @@ class Session(Node):
 
     id: strawberry.ID = identifier("Session")
     created_at: DateTime = column("When it began.")
-    last_seen_at: DateTime = column("When it was last used, to the minute.")
+    last_seen_at: DateTime = column("When it was last used, written down once a minute: up to a minute may be missing.")
     expires_at: DateTime = column("When it ends at the latest; unused, it ends sooner.")
     ip: IPAddress | None = column("The address that signed in.")
     user_agent: str | None = column("The program that signed in, by its own account.")
@@ -90,7 +90,7 @@ async def sessions(root: strawberry.Parent[Any], info: Info) -> Any:
         return None
     context = info.context
     parent = Parent(root["account_id"], root["login_id"])
-    seen_after = context.now - context.authority.lifetimes.idle
+    seen_after = context.authority.lifetimes.idle_since(context.now)
     return await context.loaders.children(SESSIONS_OF_LOGIN, parent, seen_after=seen_after)
 
 

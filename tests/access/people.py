@@ -10,7 +10,7 @@ import httpx
 from argon2 import PasswordHasher as Argon2
 from sqlmodel import select
 
-from auth.actors import CredentialKind
+from auth.actors import Actor, CredentialKind
 from auth.second_factor import SecondFactor
 from auth.tokens import Token, new_token
 from auth.vault import Vault
@@ -126,6 +126,11 @@ async def switch_on_second_factor(db: Database, person: Person) -> tuple[str, li
         for digest in codes.values():
             session.add(RecoveryCode(account_id=person.account_id, login_id=person.id, code_hash=digest))
     return secret, list(codes)
+
+
+def actor_of(person: Person, session_id: UUID) -> Actor:
+    """A master as its session makes it known."""
+    return Actor(person.account_id, RoleName.MASTER, CredentialKind.SESSION, session_id, person.id, person.email)
 
 
 async def sign_in(

@@ -372,12 +372,12 @@ async def test_a_key_costs_three_statements_and_a_repetition_two(
     plain = document.replace(", $key: String!", "").replace(" @idempotent(key: $key)", "")
     statements.clear()
     await ask(client, plain, {"input": NEW | {"email": "a@example.com"}}, token=token)
-    # the credential, the held account, how it stands, the invitation, the letter, the log
-    assert len(statements) == 6
+    # the held account, how it stands, the invitation, the letter, the log
+    assert len(statements) == 5
     statements.clear()
     await send(client, token, document, "one", **NEW)
     # and the claim, the look for an answer, the answer
-    assert len(statements) == 9
+    assert len(statements) == 8
     statements.clear()
     await send(client, token, document, "one", **NEW)
-    assert len(statements) == 3, "the credential, the claim, the answer"
+    assert len(statements) == 2, "the claim, the answer"

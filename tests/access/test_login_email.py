@@ -117,8 +117,8 @@ async def test_a_taken_address_is_answered_alike_after_the_same_work_and_its_own
         sent.append(list(statements.texts))
     assert answers[0] == answers[1]
     assert sent[0] == sent[1]
-    # the credential, the login; held, whether taken, the link, two letters, the log
-    assert len(sent[0]) == 8
+    # the login; held, whether taken, the link, two letters, the log
+    assert len(sent[0]) == 7
     letters = await deliver(app)
     assert [(letter.to, letter.template) for letter in letters] == [
         ("free1@example.com", "confirm_email"),

@@ -217,20 +217,20 @@ async def test_what_changes_nothing_writes_nothing(
     statements.clear()
     payload = await save(client, token, "PersonalInformation", firstName=" First ", phone=None)
     assert payload["account"]["personalInformation"]["firstName"] == "First"
-    assert len(statements) == 3, "the credential, the locked row, the payload's account"
+    assert len(statements) == 2, "the locked row, the payload's account"
     statements.clear()
     assert (await save(client, token, "BillingContact"))["userErrors"] == []
-    assert len(statements) == 2
+    assert len(statements) == 1
     assert await everything(db) == before
 
 
-async def test_a_change_costs_five_statements(client: httpx.AsyncClient, token: str, statements: StatementLog) -> None:
+async def test_a_change_costs_four_statements(client: httpx.AsyncClient, token: str, statements: StatementLog) -> None:
     for form in BLOCKS:
         statements.clear()
         await save(client, token, form, **{"name" if form == "CompanyInformation" else "lastName": "Other"})
-        # the credential, the locked row, its change, the log's row, and the payload's account
-        assert len(statements) == 5, form
-        assert "FOR NO KEY UPDATE" in statements.texts[1]
+        # the locked row, its change, the log's row, and the payload's account
+        assert len(statements) == 4, form
+        assert "FOR NO KEY UPDATE" in statements.texts[0]
 
 
 async def test_changes_at_one_time_take_their_turns(client: httpx.AsyncClient, db: Database, token: str) -> None:

@@ -91,7 +91,7 @@ async def test_no_mutation_runs_while_viewing(
     before = await everything(db)
     statements.clear()
     response = await post(client, document, token=master, headers={"X-View-As": "FULL_ACCESS"})
-    assert len(statements) == 1, "only the credential is looked up"
+    assert len(statements) == 0, "nothing is read"
     assert response.status_code == 403
     assert "data" not in response.json()
     [error] = response.json()["errors"]
@@ -114,7 +114,7 @@ async def test_a_name_that_is_no_sublogins_role_is_told_the_roles(
     [error] = response.json()["errors"]
     assert all(role in error["message"] for role in ROLES)
     assert "MASTER" not in error["message"]
-    assert len(statements) == 1
+    assert len(statements) == 0
 
 
 async def test_two_roles_at_once_are_none(client: httpx.AsyncClient, master: str) -> None:
@@ -150,7 +150,7 @@ async def assert_forbidden(client: httpx.AsyncClient, statements: StatementLog, 
             await client.post("/graphql", json={"query": VIEWER}, headers=headers),
             await client.get("/schema.graphql", headers=headers),
         ]
-        assert len(statements) == 2
+        assert len(statements) == 0
         for response in answers:
             assert response.status_code == 403
             assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["FORBIDDEN"]

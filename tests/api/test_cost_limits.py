@@ -64,6 +64,11 @@ async def answered(
         return answer
 
 
+def of_the_operation(statements: StatementLog) -> list[str]:
+    """What was sent but for the note of the session's use, which an application writes down as it ends."""
+    return [text for text in statements.texts if "last_seen_at" not in text]
+
+
 @pytest.mark.parametrize("role", RoleName)
 def test_the_dashboard_costs_the_same_for_every_role(role: RoleName) -> None:
     server = 1 + 1 + 3 * (1 + 1)
@@ -87,9 +92,6 @@ async def test_nested_lists_are_refused_before_anything_is_read(
 ) -> None:
     token = await master_of(db)
     statements.clear()
-    await post(client, "{ __typename }", token=token)
-    credential = list(statements.texts)
-    statements.clear()
     response = await post(client, triple(), token=token, headers={"Accept": media})
     cost = 3 + 1 + 100 * (1 + 1 + 100 * (1 + 1 + 100))
     assert response.status_code == (200 if media == "application/json" else 400)
@@ -102,7 +104,7 @@ async def test_nested_lists_are_refused_before_anything_is_read(
             }
         ]
     }
-    assert statements.texts == credential
+    assert len(statements) == 0
 
 
 async def test_a_mutation_above_the_limit_does_nothing(dsn: str, db: Database, statements: StatementLog) -> None:
@@ -150,7 +152,6 @@ async def test_rows_above_the_limit_stop_a_query(
     token = await master_of(db, groups=GROUPS_COST)
     statements.clear()
     answer = await answered(dsn, db, GROUPS, token, GROUPS_COST, executor)
-    sent = [text for text in statements.texts if "sessions" not in text]
     rows = 1 + GROUPS_COST
     assert answer == {
         "errors": [
@@ -164,6 +165,7 @@ async def test_rows_above_the_limit_stop_a_query(
             }
         ]
     }  # fmt: skip
+    sent = of_the_operation(statements)
     assert len(sent) == 2
     assert "server_groups" in sent[-1]
 
@@ -197,18 +199,15 @@ async def test_a_report_tells_what_was_asked_for_and_what_it_took(
     token = await master_of(db, groups=4)
     await answered(dsn, db, "{ __typename }", token, LIMIT)
     statements.clear()
-    await answered(dsn, db, "{ __typename }", token, LIMIT)
-    credential = len(statements)
-    statements.clear()
     answer = await answered(dsn, db, GROUPS, token, LIMIT, executor, headers=REPORT)
     assert answer["extensions"]["cost"] == {
         "requested": GROUPS_COST,
         "actual": 1 + 1 + 1 + 4 * (1 + 1),
-        "statements": len(statements) - credential,
+        "statements": len(of_the_operation(statements)),
         "rows": 1 + 4,
         "limit": LIMIT,
     }
-    assert len(statements) - credential == 3
+    assert len(of_the_operation(statements)) == 3
 
 
 async def test_a_mutation_reports_its_statements_too(client: httpx.AsyncClient, db: Database) -> None:

@@ -48,8 +48,9 @@ class BareApp:
         await receive()
         database = await Database.connect(self._settings.dsn)
         self._portal = Portal.over(self._settings, database)
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
+        async with self._portal.recognising():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         self._portal.authority.close()
         await database.close()
         await send({"type": "lifespan.shutdown.complete"})

@@ -30,7 +30,7 @@ class Meter:
         return await ask(self.client, document, variables, token=self.crowd.tokens[login])
 
     async def cost(self, document: str, variables: Mapping[str, Any] | None = None, login: str = "home") -> int:
-        """How many statements a question sends, the credential's look-up among them."""
+        """How many statements a question sends, without its credential's look-up."""
         await self.ask(document, variables, login)
         return len(self.statements)
 

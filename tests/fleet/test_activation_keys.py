@@ -309,18 +309,18 @@ async def test_each_costs_so_many_statements(
 ) -> None:
     key = await factories.key_of(db, tenants.me.id)
     id_, kind = encode("ActivationKey", key.id), await product(db)
-    # the credential, the held account, the product's license types, the key, the log, the event
+    # the held account, the product's license types, the key, the log, the event
     document = (
         "mutation ($input: CreateActivationKeyInput!) { createActivationKey(input: $input) { userErrors { code } } }"
     )
     statements.clear()
     await tell(client, tenants.token, document, productId=kind, allowedAddresses=["192.0.2.0/24"])
-    assert len(statements) == 6, statements.texts
-    # the credential, the held account, the key, its change, the log
+    assert len(statements) == 5, statements.texts
+    # the held account, the key, its change, the log
     document = (
         "mutation ($input: UpdateActivationKeyInput!) { updateActivationKey(input: $input) { userErrors { code } } }"
     )
-    for given, cost in (({"note": "new", "limit": 9, "allowedAddresses": ["::1"]}, 5), ({"note": "new"}, 3)):
+    for given, cost in (({"note": "new", "limit": 9, "allowedAddresses": ["::1"]}, 4), ({"note": "new"}, 2)):
         statements.clear()
         await tell(client, tenants.token, document, id=id_, **given)
         assert len(statements) == cost, statements.texts
