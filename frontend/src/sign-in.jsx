@@ -112,6 +112,10 @@ export function SignIn({ notice, onSignedIn, onGuest }) {
         <button type="submit" className="primary">
           {busy ? "Signing in…" : "Sign in"}
         </button>
+        <p className="links">
+          <a href="forgot-password">Forgot your password?</a>
+          <a href="register">Register</a>
+        </p>
         <button type="button" className="link" onClick={onGuest}>
           Explore without signing in
         </button>

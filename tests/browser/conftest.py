@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from gateway.pages import STATIC
 from tests.browser.gateway_process import running_gateway
+from tests.browser.letters import Letters
 from tests.browser.visit import Visit
 
 FLAGS = [
@@ -23,11 +25,23 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def gateway_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def gateway_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the gateway keeps its data, and puts its letters."""
+    return tmp_path_factory.mktemp("gateway")
+
+
+@pytest.fixture(scope="session")
+def gateway_url(gateway_folder: Path) -> Iterator[str]:
     """A gateway with the demo's data and the built page."""
     assert (STATIC / "graphiql" / "index.html").is_file(), "GraphiQL is not built: run `make page` first"
-    with running_gateway(tmp_path_factory.mktemp("gateway")) as url:
+    with running_gateway(gateway_folder) as url:
         yield url
+
+
+@pytest.fixture
+def letters(gateway_folder: Path) -> Letters:
+    """What the gateway has mailed."""
+    return Letters(gateway_folder / "data" / "mail")
 
 
 @pytest.fixture(scope="session")

@@ -50,10 +50,18 @@ class Visit:
         """A button by what it says."""
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def link(self, name: str) -> Locator:
+        """A link by what it says."""
+        return self.page.get_by_role("link", name=name, exact=True)
+
+    def heading(self, name: str) -> Locator:
+        """A heading by what it says."""
+        return self.page.get_by_role("heading", name=name, exact=True)
+
     def fill_in(self, login: str, password: str = DEMO_PASSWORD) -> None:
         """Fill in the form and send it off with the keyboard alone, beginning where the page puts the cursor."""
         expect(self.field("E-mail")).to_be_focused()
-        self.page.keyboard.type(f"{login}@demo.example.com")
+        self.page.keyboard.type(login if "@" in login else f"{login}@demo.example.com")
         self.page.keyboard.press("Tab")
         self.page.keyboard.type(password)
         self.page.keyboard.press("Enter")
