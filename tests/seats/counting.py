@@ -44,3 +44,12 @@ async def assert_counters_right(db: Database) -> list[Counted]:
     found = await counted(db)
     assert all(one.right for one in found), found
     return found
+
+
+async def deadlocks(db: Database) -> int:
+    """How many deadlocks PostgreSQL has found in this database so far."""
+    async with db.read() as reader:
+        await reader.fetch("SELECT pg_stat_force_next_flush()")
+        rows = await reader.fetch("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    found: int = rows[0]["deadlocks"]
+    return found
