@@ -1,10 +1,11 @@
 """Everything that proves who somebody is, made once for a process: passwords, second factors, lifetimes of sessions."""
 
 from datetime import datetime
+from uuid import UUID
 
-from auth.actors import Actor
+from auth.actors import Actor, CredentialKind
 from auth.credential_cache import CredentialCache
-from auth.credentials import Lifetimes, look_up
+from auth.credentials import Lifetimes, look_up, still_holds
 from auth.passwords import PasswordHasher
 from auth.rates import AgentLimits, AgentRates
 from auth.second_factor import SecondFactor
@@ -48,6 +49,10 @@ class Authority:
             actor = found.actor
         self.uses.note(actor, now)
         return actor
+
+    async def still_holds(self, db: Database, kind: CredentialKind, id_: UUID, now: datetime) -> Actor | None:
+        """Who holds a credential that was shown before, as its row has it; None where nobody does any more."""
+        return await still_holds(db, kind, id_, now, self.lifetimes)
 
     def close(self) -> None:
         """Let go of the threads."""

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from auth.actors import Actor, CredentialKind
 from auth.credential_cache import Credential
@@ -60,19 +61,35 @@ def read_cookie(value: str) -> Token | None:
 
 async def look_up(db: Database, token: Token, now: datetime, lifetimes: Lifetimes) -> Credential | None:
     """Who holds this token, or None where nobody does any more."""
-    async with db.read() as reader:
-        if token.kind is CredentialKind.SESSION:
-            holder = await queries.find_session(reader, token.digest, now, lifetimes.idle_since(now))
-        elif token.kind is CredentialKind.API_KEY:
-            holder = await queries.find_api_key(reader, token.digest, now)
-        else:
-            holder = await queries.find_api_secret_key(reader, token.digest, now)
+    holder = await _holder(db, token.kind, token.digest, now, lifetimes)
     if holder is None:
         return None
     ends_at = holder.expires_at
     if token.kind is CredentialKind.SESSION and ends_at is not None:
         ends_at = min(ends_at, now + lifetimes.idle)
     return Credential(_actor(token.kind, holder), ends_at)
+
+
+async def still_holds(
+    db: Database, kind: CredentialKind, credential_id: UUID, now: datetime, lifetimes: Lifetimes
+) -> Actor | None:
+    """Who holds the credential that was shown before, in the role that it has by now; None where it is good no longer.
+
+    That it was shown is for the caller to know, as from a link that only we can have made.
+    """
+    holder = await _holder(db, kind, credential_id, now, lifetimes)
+    return None if holder is None else _actor(kind, holder)
+
+
+async def _holder(
+    db: Database, kind: CredentialKind, name: queries.Name, now: datetime, lifetimes: Lifetimes
+) -> queries.Holder | None:
+    async with db.read() as reader:
+        if kind is CredentialKind.SESSION:
+            return await queries.find_session(reader, name, now, lifetimes.idle_since(now))
+        if kind is CredentialKind.API_KEY:
+            return await queries.find_api_key(reader, name, now)
+        return await queries.find_api_secret_key(reader, name, now)
 
 
 def _actor(kind: CredentialKind, holder: queries.Holder) -> Actor:

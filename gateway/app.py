@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from auth.actors import Actor
 from auth.tokens import Token
 from gateway.account_pages import account_page_routes
+from gateway.exports import export_routes
 from gateway.health import health_routes
 from gateway.middleware.access_log import AccessLogMiddleware
 from gateway.middleware.body_limit import BodyLimitMiddleware
@@ -51,9 +52,8 @@ def create_app(
         lifespan=_lifespan(settings, db, worker=worker),
     )
     engine = engine or engine_for(limits_of(settings), settings.request_seconds, introspection=settings.introspection)
-    app.router.routes.extend(
-        [*health_routes(), *page_routes(), *account_page_routes(), Route(GRAPHQL, _graphql(app, settings, engine))]
-    )
+    pages = [*export_routes(), *page_routes(), *account_page_routes()]
+    app.router.routes.extend([*health_routes(), *pages, Route(GRAPHQL, _graphql(app, settings, engine))])
     if settings.introspection:
         app.router.routes.append(Route(SCHEMA, _schema(app, engine), methods=["GET"]))
     return app

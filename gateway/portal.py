@@ -63,6 +63,7 @@ class Portal:
             sealer=self.sealer,
             request_id=exchange.request_id,
             public_url=exchange.origin,
+            site=self.settings.site,
             peer_ip=exchange.peer_ip,
             user_agent=request.headers.get("user-agent"),
             authority=self.authority,

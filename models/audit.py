@@ -46,6 +46,7 @@ class Action(Enum):
     SERVER_GROUP_CREATED = "server_group.created"
     SERVER_GROUP_DELETED = "server_group.deleted"
     SERVER_GROUP_UPDATED = "server_group.updated"
+    SERVER_LIST_EXPORTED = "server_list.exported"
     SERVER_MERGED = "server.merged"
     SERVER_MOVED = "server.moved"
     SERVER_REGISTERED = "server.registered"

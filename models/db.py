@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, Self, TypeVar
 
 import asyncpg
@@ -19,6 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from models.errors import Contended, UserFault
 from models.notices import Hear, hear_own
 from models.statements import Row, Statement
+from models.streams import Streams
 from models.usage import current_usage
 
 SESSION_SETTINGS = {
@@ -88,11 +90,18 @@ class Database:
     """The pools of one PostgreSQL database. Open it with `connect`, inside the running loop."""
 
     def __init__(
-        self, pool: asyncpg.Pool, changes: asyncpg.Pool, engine: AsyncEngine, writers: int, hearers: list[Hear]
+        self,
+        pool: asyncpg.Pool,
+        changes: asyncpg.Pool,
+        engine: AsyncEngine,
+        streams: Streams,
+        writers: int,
+        hearers: list[Hear],
     ) -> None:
         self._pool = pool
         self._changes = changes
         self._engine = engine
+        self.streams = streams
         self._room = asyncio.Semaphore(writers // 2)
         self._hearers = hearers
 
@@ -107,9 +116,10 @@ class Database:
             for hear in hearers:
                 hear(account)
 
-        async def open_writer() -> asyncpg.Connection:
-            connection = await asyncpg.connect(dsn, server_settings=SESSION_SETTINGS)
-            await hear_own(connection, heard)
+        async def opened(settings: dict[str, str], *, hearing: bool) -> asyncpg.Connection:
+            connection = await asyncpg.connect(dsn, server_settings=settings)
+            if hearing:
+                await hear_own(connection, heard)
             if on_connect is not None:
                 await on_connect(connection)
             return connection
@@ -125,11 +135,10 @@ class Database:
             )
 
         pool, changes = await pool_of(1, readers, READ_SETTINGS), await pool_of(0, writers, SESSION_SETTINGS)
-        engine = create_async_engine(
-            "postgresql+asyncpg://", async_creator=open_writer, pool_size=writers, max_overflow=0
-        )
+        writer, stream = partial(opened, SESSION_SETTINGS, hearing=True), partial(opened, READ_SETTINGS, hearing=False)
+        engine = create_async_engine("postgresql+asyncpg://", async_creator=writer, pool_size=writers, max_overflow=0)
         event.listen(engine.sync_engine, "before_cursor_execute", _count_statement)
-        return cls(pool, changes, engine, writers, hearers)
+        return cls(pool, changes, engine, Streams(stream), writers, hearers)
 
     async def close(self) -> None:
         """Close the pools, waiting for what is borrowed."""

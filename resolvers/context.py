@@ -44,7 +44,10 @@ class ResponseEffects:
 
 @dataclass
 class RequestContext:
-    """The GraphQL context of one request. Neither a session nor a connection stands in it."""
+    """The GraphQL context of one request. Neither a session nor a connection stands in it.
+
+    `public_url` is our origin as the caller names it, `site` as the settings do: what is carried elsewhere leads there.
+    """
 
     db: Database
     actor: Actor | None
@@ -52,6 +55,7 @@ class RequestContext:
     sealer: Sealer
     request_id: str
     public_url: str
+    site: str = ""
     clock: Clock = utc_now
     peer_ip: str | None = None
     user_agent: str | None = None

@@ -41,7 +41,8 @@ def _signature(filter_type: type | None, order_type: type | None, searches: str 
     return Signature([root, info, *arguments], return_annotation=Any)
 
 
-def _order(order_by: Any) -> Order | None:
+def order_of(order_by: Any) -> Order | None:
+    """The order that an input asks for; None where there is none."""
     return Order(order_by.field.name, order_by.direction.name == "DESC") if order_by else None
 
 
@@ -68,7 +69,7 @@ def paged(
         return searched(search=arguments.get("search") or None) if searched else Criteria()
 
     def bind(sealer: Sealer, arguments: dict[str, Any]) -> tuple[Slice, Criteria]:
-        return slice_of(query, sealer, _order(arguments.get("order_by")), arguments), criteria_of(arguments)
+        return slice_of(query, sealer, order_of(arguments.get("order_by")), arguments), criteria_of(arguments)
 
     def resolve(root: Any, info: Info, **arguments: Any) -> Connection:
         return Connection(info.context, query, parent_of(root), *bind(info.context.sealer, arguments))

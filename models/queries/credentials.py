@@ -1,4 +1,4 @@
-"""Credentials by the hash of their token: one statement finds the holder, and writes nothing.
+"""Credentials by the hash of their token, or the id of one that was shown: one statement finds the holder.
 
 When they are used is noted elsewhere and written down together, some time later.
 """
@@ -45,6 +45,9 @@ SELECT id, account_id, expires_at FROM api_secret_keys
 WHERE secret_hash = $1 AND (expires_at IS NULL OR expires_at > $2)
 """
 
+Name = bytes | UUID
+"""What a credential is asked for by: the hash of its token, or its id."""
+
 LOOK_UPS = (BY_SESSION, BY_API_KEY, BY_ACCOUNT_KEY)
 
 
@@ -70,25 +73,30 @@ API_KEYS_USED = _noting("api_keys", "last_used_at")
 ACCOUNT_KEYS_USED = _noting("api_secret_keys", "last_used_at")
 
 
-async def find_session(reader: Reader, digest: bytes, now: datetime, idle_since: datetime) -> Holder | None:
+async def find_session(reader: Reader, name: Name, now: datetime, idle_since: datetime) -> Holder | None:
     """The login of a session that has not ended, was used since `idle_since`, and whose login is not disabled."""
-    row = _first(await reader.fetch(BY_SESSION, digest, now, idle_since))
+    row = _first(await reader.fetch(_by(name, BY_SESSION, "session.token_hash"), name, now, idle_since))
     if row is None:
         return None
     role = RoleName[row["role"]]
     return Holder(row["id"], row["account_id"], row["expires_at"], role, row["login_id"], row["email"])
 
 
-async def find_api_key(reader: Reader, digest: bytes, now: datetime) -> Holder | None:
+async def find_api_key(reader: Reader, name: Name, now: datetime) -> Holder | None:
     """The account and role of an API key that has not expired."""
-    row = _first(await reader.fetch(BY_API_KEY, digest, now))
+    row = _first(await reader.fetch(_by(name, BY_API_KEY), name, now))
     return None if row is None else Holder(row["id"], row["account_id"], row["expires_at"], RoleName[row["role"]])
 
 
-async def find_api_secret_key(reader: Reader, digest: bytes, now: datetime) -> Holder | None:
+async def find_api_secret_key(reader: Reader, name: Name, now: datetime) -> Holder | None:
     """The account of an API secret key; a rotated one is good until its overlap ends."""
-    row = _first(await reader.fetch(BY_ACCOUNT_KEY, digest, now))
+    row = _first(await reader.fetch(_by(name, BY_ACCOUNT_KEY), name, now))
     return None if row is None else Holder(row["id"], row["account_id"], row["expires_at"])
+
+
+def _by(name: Name, look_up: str, hashed: str = "secret_hash") -> str:
+    """The look-up as it is, or by the row's id in place of the hash."""
+    return look_up if isinstance(name, bytes) else look_up.replace(hashed, "session.id" if "." in hashed else "id")
 
 
 async def note_sessions(session: AsyncSession, uses: Mapping[UUID, datetime]) -> None:

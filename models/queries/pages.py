@@ -113,12 +113,9 @@ class Pages:
         columns: Columns = None,
     ) -> list[Page]:
         """Each parent's page; one row more than asked for tells whether there are others."""
-        for way in self.ways:
-            if way.serves(parents, wanted.order, filters):
-                filters = await way.narrowed(reader, parents, filters)
-                return await way.pages.fetch(reader, parents, wanted, filters, values, columns)
+        pages, filters = await self.routed(reader, parents, wanted.order, filters)
         statement = page_statement(
-            self,
+            pages,
             filters.names,
             wanted.order,
             wanted.backwards,
@@ -139,13 +136,19 @@ class Pages:
         self, reader: Reader, parents: Sequence[Parent], filters: Filters, values: Mapping[str, Any]
     ) -> list[int]:
         """How many rows each parent has under the filters."""
-        for way in self.ways:
-            if way.serves(parents, self.default, filters):
-                filters = await way.narrowed(reader, parents, filters)
-                return await way.pages.count(reader, parents, filters, values)
-        statement = count_statement(self, filters.names)
+        pages, filters = await self.routed(reader, parents, self.default, filters)
+        statement = count_statement(pages, filters.names)
         rows = await reader.rows(statement, {**values, **filters.values, **bind_parents(parents)})
         return [row["total"] for row in rows]
+
+    async def routed(
+        self, reader: Reader, parents: Sequence[Parent], order: Order, filters: Filters
+    ) -> "tuple[Pages, Filters]":
+        """The list by the way that serves, with the filters as they are said there."""
+        for way in self.ways:
+            if way.serves(parents, order, filters):
+                return await way.pages.routed(reader, parents, order, await way.narrowed(reader, parents, filters))
+        return self, filters
 
     def source_for(self, names: Sequence[str], order: str) -> Any:
         """What rows are read from under these conditions and this order."""
@@ -201,7 +204,7 @@ def page_statement(
     direction: Callable[[Any], Any] = desc if descending else asc
     ends = [Place.of(end, sort_type) if given else None for end, given in (("after", after), ("before", before))]
     lower, upper = reversed(ends) if order.descending else ends
-    plain, bounds, ranges = _sorted_out(pages.chosen(names, order.name))
+    plain, bounds, ranges = sorted_out(pages.chosen(names, order.name))
 
     def candidates(range_: list[Bound]) -> Select[Any]:
         extra = [expression.label(name) for name, expression in pages.extra.items()]
@@ -225,7 +228,7 @@ def page_statement(
     )
 
 
-def _sorted_out(conditions: Sequence[Condition]) -> tuple[list[ColumnElement[bool]], list[Bound], list[list[Bound]]]:
+def sorted_out(conditions: Sequence[Condition]) -> tuple[list[ColumnElement[bool]], list[Bound], list[list[Bound]]]:
     """The conditions by kind; where there are no ranges, a single one without bounds."""
     bounds = [condition for condition in conditions if isinstance(condition, Bound)]
     ranges = [range_ for condition in conditions if isinstance(condition, list) for range_ in condition]
@@ -248,7 +251,7 @@ def _merged(found: Sequence[Select[Any]], direction: Callable[[Any], Any]) -> Se
 def count_statement(pages: Pages, names: tuple[str, ...]) -> Statement:
     """The statement that counts a list under a set of conditions."""
     parents = parents_table()
-    plain, bounds, ranges = _sorted_out(pages.chosen(names))
+    plain, bounds, ranges = sorted_out(pages.chosen(names))
     in_range = or_(*(and_(true(), *(bound.clause() for bound in range_)) for range_ in ranges))
     counted = (
         select(func.count().label("total"))

@@ -10,7 +10,7 @@ from models.queries import servers as fleet
 from resolvers.criteria import CustomerCriteria
 from schema.connections import paged
 from schema.kinds import column, embedded, identifier, listed, only
-from schema.scalars import DateTime
+from schema.scalars import URL, DateTime
 from schema.types.access import ApiKey, ApiSecretKey, Sublogin
 from schema.types.audit import AuditEventConnection, AuditEventFilter
 from schema.types.billing import Billing
@@ -21,6 +21,7 @@ from schema.types.invoices import InvoiceConnection, invoice_list
 from schema.types.keys import ActivationKeyConnection, activation_keys
 from schema.types.products import ProductSubscription
 from schema.types.requests import ReportConfig, SalesRequestConnection
+from schema.types.server_exports import servers_export_url
 from schema.types.servers import ServerConnection, ServerGroup, server_list
 from schema.types.subscriptions import subscriptions
 
@@ -56,6 +57,7 @@ class Account(Node):
     server_groups: list[ServerGroup] | None = listed(
         "The groups of servers, by name, at most 200.", fleet.GROUPS_OF_ACCOUNT, P.VIEW_SERVERS, usually=20
     )
+    servers_export_url: URL | None = servers_export_url("the account")
     billing: Billing | None = embedded("Balance, payments and how they are made.", "money_", requires=P.VIEW_BILLING)
     invoices: InvoiceConnection | None = invoice_list(
         "Invoices and payments received.", invoicing.INVOICES_OF_ACCOUNT, P.VIEW_INVOICES

@@ -10,12 +10,13 @@ from models.queries import servers as fleet
 from schema import paging
 from schema.directives import described, guards
 from schema.kinds import column, embedded, identifier, listed, money
-from schema.scalars import DateTime
+from schema.scalars import URL, DateTime
 from schema.types.core import Money, Node
 from schema.types.information import CompanyInformation
 from schema.types.invoices import InvoiceConnection, invoice_list
 from schema.types.keys import ActivationKeyConnection, activation_keys
 from schema.types.products import ProductSubscription
+from schema.types.server_exports import servers_export_url
 from schema.types.servers import ServerConnection, ServerGroup, server_list
 from schema.types.subscriptions import subscriptions
 
@@ -48,6 +49,7 @@ class Customer(Node):
     server_groups: list[ServerGroup] | None = listed(
         "The customer's groups of servers, by name, at most 200.", fleet.GROUPS_OF_ACCOUNT, VIEW_SERVERS, usually=20
     )
+    servers_export_url: URL | None = servers_export_url("the customer")
     balance: Money | None = money(
         "Money that the customer holds; negative is debt.", "balance", requires=Permission.VIEW_BILLING
     )
