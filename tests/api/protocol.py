@@ -5,7 +5,7 @@ No resolver of it reads a database, and no request of its tests carries a creden
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any, cast
 
 import httpx
@@ -17,6 +17,7 @@ from gateway.app import create_app, limits_of
 from gateway.settings import Settings
 from models.db import Database
 from models.errors import BadInput, Forbidden, Unauthenticated, UserFault
+from models.notices import Hear
 from schema.guards import GuardMap, Guards
 from schema.operations import Engine
 
@@ -125,10 +126,18 @@ def settings_of(**changed: Any) -> Settings:
     )
 
 
+class NoDatabase:
+    """Stands for a database that is never asked."""
+
+    def telling_own_changes(self, _hear: Hear) -> AbstractContextManager[None]:
+        """Nothing changes."""
+        return nullcontext()
+
+
 def protocol_app(**changed: Any) -> Starlette:
     """The real application with the small schema in it."""
     settings = settings_of(**changed)
-    return create_app(settings, cast(Database, object()), engine_of(settings))
+    return create_app(settings, cast(Database, NoDatabase()), engine_of(settings))
 
 
 @asynccontextmanager

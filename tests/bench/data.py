@@ -21,6 +21,7 @@ from auth.passwords import PasswordHasher
 from auth.tokens import new_token
 from gateway.demo import LARGE_ACCOUNTS, LARGE_SERVERS, load
 from gateway.demo.catalogue import read_catalogue
+from gateway.demo.loading import FLEET
 from gateway.demo.rows import Rows
 from gateway.demo.stage import Stage
 from gateway.postgres import EmbeddedPostgres
@@ -120,7 +121,8 @@ async def _add_asked_accounts(dsn: str) -> None:
         )
         for asked, number in zip(ACCOUNTS, await transaction.account_numbers(len(ACCOUNTS)), strict=True):
             invent(stage, asked, number)
-        await stage.rows.copy_into(transaction)
+        async with transaction.bare(*FLEET, indexed=True):
+            await stage.rows.copy_into(transaction)
         await transaction.numbers_used(tables.ActivationKey, stage.next_key)
         await transaction.numbers_used(tables.ServerGroup, stage.next_group)
 
