@@ -18,9 +18,11 @@ from schema.types.core import TypedRow
 from schema.types.credentials import CredentialMutations
 from schema.types.group_mutations import GroupMutations
 from schema.types.key_mutations import KeyMutations
+from schema.types.key_removal import KeyRemovalMutations
 from schema.types.own_account import OwnAccountMutations
 from schema.types.query import Query
 from schema.types.sales_mutations import SalesMutations
+from schema.types.server_mutations import ServerMutations
 from schema.types.settings import SettingsMutations
 from schema.types.sign_in import SignInMutations
 from schema.types.sublogins import SubloginMutations
@@ -34,6 +36,8 @@ class Mutation(
     CredentialMutations,
     SubloginMutations,
     KeyMutations,
+    KeyRemovalMutations,
+    ServerMutations,
     GroupMutations,
     SalesMutations,
     AgentMutations,

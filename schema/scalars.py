@@ -74,9 +74,14 @@ def _parse_ip(value: Any) -> str:
     wanted = "Expected an IPv4 or IPv6 address"
     text = _text(value, wanted)
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError:
         raise ValueError(f"{wanted}.") from None
+    if address.version == 4:
+        return str(address)
+    if address.scope_id is not None:
+        raise ValueError(f"{wanted}, without the name of an interface.")
+    return str(address.ipv4_mapped or address)
 
 
 def _parse_url(value: Any) -> str:
@@ -136,7 +141,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     IPAddress: _scalar(
         "IPAddress",
-        "An IPv4 or IPv6 address, without a prefix length.",
+        "An IPv4 or IPv6 address, without a prefix length. An IPv4 one inside IPv6 is taken as itself.",
         _parse_ip,
         "https://www.rfc-editor.org/rfc/rfc4291#section-2.2",
         str,

@@ -1,14 +1,15 @@
 """Activation keys as they are made and changed. Whoever does either holds the account's row."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import any_, delete, literal, text
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from models.entities.base import UUIDS
 from models.tables import ActivationKey, LicenseType, Product
 
 MOST_NETWORKS = 100
@@ -85,3 +86,17 @@ async def lock(session: AsyncSession, account_id: UUID, key_id: UUID) -> Activat
     """The key's row, held until the transaction ends; None where the account has none such."""
     wanted = (col(ActivationKey.account_id) == account_id, col(ActivationKey.id) == key_id)
     return (await session.exec(select(ActivationKey).where(*wanted).with_for_update(key_share=True))).first()
+
+
+async def defaults(session: AsyncSession, keys: Collection[UUID]) -> set[UUID]:
+    """Which of these held keys are the default ones of their license types."""
+    statement = select(col(ActivationKey.id)).where(
+        col(ActivationKey.id) == any_(literal(list(keys), UUIDS)), col(ActivationKey.is_default)
+    )
+    return set((await session.exec(statement)).all())
+
+
+async def remove(session: AsyncSession, keys: Collection[UUID]) -> None:
+    """Remove held keys, whose registrations are gone."""
+    statement = delete(ActivationKey).where(col(ActivationKey.id) == any_(literal(list(keys), UUIDS)))
+    await (await session.connection()).execute(statement)

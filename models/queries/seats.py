@@ -258,10 +258,13 @@ async def move(session: AsyncSession, seats: Seats, registration: HeldRegistrati
     await events.record(session, seats.account_id, at, _reached(seats))
 
 
-async def release(session: AsyncSession, servers: Iterable[HeldServer], at: datetime) -> Sequence[UUID]:
+async def release(
+    session: AsyncSession, servers: Iterable[HeldServer], at: datetime, *, staying: Collection[UUID] = ()
+) -> Sequence[UUID]:
     """Give back the seats of these servers' registrations, and remove the servers that are left with none.
 
-    One statement, however many there are. The ids of the servers that are gone, each of which is told.
+    One statement, however many there are. The ids of the servers that are gone, each of which is told. Those that are
+    `staying` stay even with none.
     """
     held = list(servers)
     if not held:
@@ -269,7 +272,7 @@ async def release(session: AsyncSession, servers: Iterable[HeldServer], at: date
     connection = await session.connection()
     values = {
         "accounts": sorted({server.account_id for server in held}),
-        "servers": [server.id for server in held],
+        "servers": [server.id for server in held if server.id not in staying],
         "registrations": [registration.id for server in held for registration in server.registrations],
         "at": at,
     }

@@ -97,6 +97,15 @@ class Server(Table, table=True):
             unique=True,
             postgresql_where=text("machine_id IS NOT NULL"),
         ),
+        Index("ix_servers_host", "account_id", "hostname", "ip", "registered_at", "id"),
+        Index(
+            "uq_servers_by_hand",
+            "account_id",
+            "hostname",
+            "ip",
+            unique=True,
+            postgresql_where=text("created_by_hand"),
+        ),
         Index(
             "ix_servers_group_hostname",
             "account_id",

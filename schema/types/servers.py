@@ -8,11 +8,12 @@ from auth.permissions import Permission
 from models.entities import ACCOUNT, ACTIVATION_KEY, CUSTOMER, INSTALLED_PRODUCT, LICENSE_TYPE, PRODUCT, SERVER_GROUP
 from models.enums import ServerState
 from models.queries import servers as fleet
+from models.queries.duplicates import DUPLICATE_OF_SERVER
 from models.queries.pages import Pages
 from schema import paging
 from schema.connections import paged
 from schema.directives import described, guards
-from schema.kinds import column, computed, identifier, listed, lookup
+from schema.kinds import column, computed, identifier, listed, lookup, only
 from schema.scalars import DateTime, IPAddress
 from schema.types.core import Node
 from schema.types.server_inputs import ServerFilter, ServerOrder
@@ -56,6 +57,11 @@ class Server(Node):
         "What is installed on it: always all of its registrations, whatever the way to the server.",
         fleet.INSTALLED_PRODUCTS_OF_SERVER,
         usually=3,
+    )
+    duplicate_of: Annotated["Server", strawberry.lazy("schema.types.servers")] | None = only(
+        "The server that this one seems to be too: of the same host name and address, registered before it by another "
+        "machine id; the first of them. `mergeServers` makes them one.",
+        DUPLICATE_OF_SERVER,
     )
 
 

@@ -11,11 +11,12 @@ from auth.permissions import PERMISSIONS, Permission
 from models.db import Database
 from models.enums import AccountKind
 from models.roles import RoleName
-from models.tables import Account
+from models.tables import Account, ActivationKey
 from schema.ids import decode, encode
 from tests import factories
 from tests.access.people import make_api_key, make_login, make_session
 from tests.client import ask
+from tests.databases import StatementLog
 
 
 @dataclass(frozen=True)
@@ -89,3 +90,39 @@ async def until_somebody_waits(db: Database) -> None:
     waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     while not await rows(db, waiting):  # noqa: ASYNC110 (the database tells nobody when)
         await asyncio.sleep(0.01)
+
+
+async def many_servers(db: Database, key: ActivationKey, how_many: int) -> list[str]:
+    """The ids of that many new servers, registered with a key and counted."""
+    made = await rows(
+        db,
+        """
+        WITH host AS (
+            INSERT INTO servers (account_id, machine_id, hostname, ip)
+            SELECT $1, gen_random_uuid()::text, 'many-' || n || '.example.com', '192.0.2.1'
+            FROM generate_series(1, $3::integer) n RETURNING id, hostname
+        ), pool AS (
+            UPDATE licenses SET quantity = quantity + $3, used = used + $3 WHERE id = $4
+        ), key AS (
+            UPDATE activation_keys SET used = used + $3 WHERE id = $2
+        )
+        INSERT INTO registrations (account_id, server_id, hostname, product_id, license_type_id, activation_key_id)
+        SELECT $1, id, hostname, $5, $6, $2 FROM host RETURNING server_id
+        """,
+        key.account_id,
+        key.id,
+        how_many,
+        key.license_id,
+        key.product_id,
+        key.license_type_id,
+    )
+    return [encode("Server", row["server_id"]) for row in made]
+
+
+async def cost(client: httpx.AsyncClient, statements: StatementLog, token: str, field: str, **given: Any) -> int:
+    """How many statements a mutation sends whose payload is not read, the credential's look-up among them."""
+    kind = f"{field[0].upper()}{field[1:]}Input"
+    document = f"mutation ($input: {kind}!) {{ {field}(input: $input) {{ userErrors {{ code field }} }} }}"
+    statements.clear()
+    assert wrong(await tell(client, token, document, **given)) == []
+    return len(statements)

@@ -100,15 +100,19 @@ class Maker:
         depth = (self.random.randint(9, 15) if deep else self.random.randint(3, 8)) - attempt // 3
         kind = named("Mutation" if self.root == "mutation" else "Query")
         self.arguments.used = set()
-        spot = Spot(kind, Places((Scope(),)), depth, 1, self._wanted(kind.name) if main else ())
+        spot = Spot(kind, Places((Scope(),)), depth, 1, self._wanted(kind.name, attempt) if main else ())
         body = self._selection(spot)
         declared = ", ".join(self.arguments.declared.texts[variable] for variable in sorted(self.arguments.used))
         return f"{self.root} {name}{f'({declared})' if declared else ''} {body}"
 
-    def _wanted(self, root: str) -> tuple[str, ...]:
-        """The fields and arguments that this seed must bring in; seed after seed they all have their turn."""
+    def _wanted(self, root: str, attempt: int) -> tuple[str, ...]:
+        """The fields and arguments that this seed must bring in; seed after seed they all have their turn.
+
+        Several that cannot stand in one document, as two ways to sign in, are tried one by one in the end.
+        """
         everything = targets(root)
         wanted = [everything[(self.seed * TARGETS + turn) % len(everything)] for turn in range(TARGETS)]
+        wanted = wanted if attempt < ATTEMPTS // 2 else [self.random.choice(wanted)]
         if self.public:
             return tuple(one for one in wanted if any(self._leads(root, name, one) for name in PUBLIC[root]))
         return tuple(wanted)
