@@ -15,6 +15,9 @@ NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
 NAT_ADDRESS, NAT_HOSTS = "203.0.113.250", 3
 """The reseller's first hosts share one address; no other host has it."""
 
+TWIN_EVERY = 40
+"""So often a host has lost its machine id and registered anew: of the two servers the newer is the duplicate."""
+
 AGES = (
     (0.80, timedelta(minutes=1), timedelta(hours=4)),
     (0.88, timedelta(hours=4), timedelta(hours=48)),
@@ -38,6 +41,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """A host's name and address, and whether it registers for the second time."""
+
+    name: str
+    address: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
     """What other scenes want to know of an account's servers."""
 
@@ -52,10 +64,11 @@ def fleet_of(tenant: Tenant) -> Fleet:
     seats = list(seat(tenant, pools))
     add_keys(tenant, pools)
     groups = [_add_group(tenant, name) for name in tenant.profile.groups]
-    first = None
+    first, host = None, None
     for place, keys in enumerate(seats):
-        server = _add_server(tenant, place, keys, groups)
-        first = first or server
+        host = _host(tenant, place, host)
+        server = _add_server(tenant, host, keys, groups)
+        first = first or (server, host.name)
     return Fleet(pools, groups, first)
 
 
@@ -69,16 +82,23 @@ def _add_group(tenant: Tenant, name: str) -> Group:
     return group
 
 
-def _add_server(tenant: Tenant, place: int, keys: list[Key], groups: list[Group]) -> tuple[UUID, str]:
+def _host(tenant: Tenant, place: int, last: Host | None = None) -> Host:
+    """Name a host, or have the one before registered a second time."""
     chance = tenant.chance
-    host = f"{chance.one_of(TASKS)}-{place:06}.{chance.one_of(SITES)}.{tenant.profile.domain}"
+    name = f"{chance.one_of(TASKS)}-{place:06}.{chance.one_of(SITES)}.{tenant.profile.domain}"
     address = NAT_ADDRESS if tenant.profile.kind == "RESELLER" and place < NAT_HOSTS else _address(chance)
+    again = last is not None and place % TWIN_EVERY == TWIN_EVERY - 1
+    return Host(last.name, last.address, again=True) if last and again else Host(name, address)
+
+
+def _add_server(tenant: Tenant, host: Host, keys: list[Key], groups: list[Group]) -> UUID:
+    chance = tenant.chance
     seen = last_check_in(chance, tenant.stage.now)
     registered = _registered(tenant, seen)
     group = chance.one_of(groups) if groups and chance.share() < 0.9 else None
-    by_hand = seen is None and chance.share() < 0.4
+    by_hand = seen is None and chance.share() < 0.4 and not host.again
     server_id = chance.id_at(registered)
-    listed = {"hostname": host, "ip": address, "registered_at": registered, "facets": _facets(keys, group)}
+    listed = {"hostname": host.name, "ip": host.address, "registered_at": registered, "facets": _facets(keys, group)}
     tenant.stage.rows.add(
         tables.Server,
         id=server_id,
@@ -98,8 +118,8 @@ def _add_server(tenant: Tenant, place: int, keys: list[Key], groups: list[Group]
         **listed,
     )
     for order, key in enumerate(keys):
-        _register(tenant, key, (server_id, host), registered + timedelta(minutes=order), seen)
-    return server_id, host
+        _register(tenant, key, (server_id, host.name), registered + timedelta(minutes=order), seen)
+    return server_id
 
 
 def _facets(keys: list[Key], group: Group | None) -> list[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from gateway.demo.access import add_access
 from gateway.demo.accounts import add_account
 from gateway.demo.billing import bill
-from gateway.demo.fleet import _add_group, _add_server
+from gateway.demo.fleet import _add_group, _add_server, _host
 from gateway.demo.keys import FIRST_KEYS, FIRST_SEATS, Key, Pool, _fits, add_keys, pools_of
 from gateway.demo.profiles import Holding, Profile
 from gateway.demo.stage import Stage, Tenant, enter
@@ -75,7 +75,7 @@ def invent(stage: Stage, asked: Asked, number: str) -> None:
     add_keys(tenant, pools)
     groups = [_add_group(tenant, name) for name in tenant.profile.groups]
     for place, keys in enumerate(seats):
-        _add_server(tenant, place, keys, groups)
+        _add_server(tenant, _host(tenant, place), keys, groups)
     add_account(tenant, bill(tenant, pools))
 
 

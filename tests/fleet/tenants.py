@@ -120,7 +120,7 @@ async def many_servers(db: Database, key: ActivationKey, how_many: int) -> list[
 
 
 async def cost(client: httpx.AsyncClient, statements: StatementLog, token: str, field: str, **given: Any) -> int:
-    """How many statements a mutation sends whose payload is not read, the credential's look-up among them."""
+    """How many statements a mutation sends whose payload is not read."""
     kind = f"{field[0].upper()}{field[1:]}Input"
     document = f"mutation ($input: {kind}!) {{ {field}(input: $input) {{ userErrors {{ code field }} }} }}"
     statements.clear()

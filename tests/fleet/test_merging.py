@@ -99,7 +99,7 @@ async def test_a_page_of_duplicates_is_one_statement_over_an_index(
     await rows(db, "ANALYZE servers")
     statements.clear()
     assert len(await duplicates(client, tenants.token)) == 29
-    assert len(statements) == 4, "the credential, the account, its servers, what they are duplicates of"
+    assert len(statements) == 3, "the account, its servers, what they are duplicates of"
     text = statements.texts[-1]
     await rows(
         db,
@@ -239,10 +239,10 @@ async def test_many_cost_as_many_statements_as_one(
         await rows(db, "UPDATE servers SET hostname = $1 WHERE hostname = 'many-1.example.com'", f"x-{how_many}")
         await rows(db, "UPDATE server_check_ins SET last_check_in = now() WHERE hostname = $1", f"x-{how_many}")
         named = [extra, *await many_servers(db, one, how_many)]
-        # the credential, the held account, pools, keys, servers, registrations, both kinds of check-ins held, both
+        # the held account, pools, keys, servers, registrations, both kinds of check-ins held, both
         # kept, what ends, what comes along, the servers' end, the machine, the log
         given = {"keepId": id_of(kept), "duplicateIds": named}
-        assert await cost(client, statements, tenants.token, "mergeServers", **given) == 15, statements.texts
+        assert await cost(client, statements, tenants.token, "mergeServers", **given) == 14, statements.texts
         await rows(db, "DELETE FROM servers WHERE hostname LIKE 'many-%'")
     await assert_counters_right(db)
 

@@ -201,15 +201,15 @@ async def test_a_thousand_cost_as_many_statements_as_one(
     spare, *keys = await keys_of(db, tenants, "default", *(f"key{number}" for number in range(11)))
     for how_many in (1, MOST_IDS):
         ids = await many_servers(db, spare, how_many)
-        # the credential, the held accounts, pools, keys, servers, their registrations, their end, the log
-        assert await cost(client, statements, tenants.token, "removeServers", ids=ids) == 8
+        # the held accounts, pools, keys, servers, their registrations, their end, the log
+        assert await cost(client, statements, tenants.token, "removeServers", ids=ids) == 7
     for number, some in ((1, keys[:1]), (MOST_IDS, keys[1:])):
         for key in some:
             await many_servers(db, key, number // len(some))
-        # the credential, the held accounts, pools, keys, which are defaults, servers, their registrations, their end,
+        # the held accounts, pools, keys, which are defaults, servers, their registrations, their end,
         # the keys' end, the log, the events
         ids = [id_of(key) for key in some]
-        assert await cost(client, statements, tenants.token, "removeActivationKeys", ids=ids) == 11
+        assert await cost(client, statements, tenants.token, "removeActivationKeys", ids=ids) == 10
     assert await hosts(db) == []
     assert len([row for row in await audit_of(db) if row.action == "server.removed"]) == 2 * (MOST_IDS + 1)
     await assert_counters_right(db)

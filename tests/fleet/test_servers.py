@@ -226,17 +226,17 @@ async def test_each_costs_so_many_statements(
 ) -> None:
     key, group = await factories.key_of(db, tenants.me.id), await factories.group(db, tenants.me.id)
     given = {"activationKeyId": id_of(key), "hostname": "web-1", "ip": "192.0.2.7"}
-    # the credential, the held account, pool and key, a server of the name, the server, its seat, the event, the log
-    assert await cost(client, statements, tenants.token, "addServer", **given) == 9
+    # the held account, pool and key, a server of the name, the server, its seat, the event, the log
+    assert await cost(client, statements, tenants.token, "addServer", **given) == 8
     # and the group, and the server's
     more = given | {"hostname": "web-2", "groupId": id_of(group)}
-    assert await cost(client, statements, tenants.token, "addServer", **more) == 11
+    assert await cost(client, statements, tenants.token, "addServer", **more) == 10
     (server,) = await rows(db, "SELECT id FROM servers WHERE hostname = 'web-1'")
     id_ = encode("Server", server["id"])
-    # the credential, the held account, the group, the server, its change, the log
-    assert await cost(client, statements, tenants.token, "updateServer", id=id_, groupId=id_of(group)) == 6
+    # the held account, the group, the server, its change, the log
+    assert await cost(client, statements, tenants.token, "updateServer", id=id_, groupId=id_of(group)) == 5
     # and no group, but whether the name is taken
-    assert await cost(client, statements, tenants.token, "updateServer", id=id_, hostname="web-3") == 6
+    assert await cost(client, statements, tenants.token, "updateServer", id=id_, hostname="web-3") == 5
 
 
 @pytest.mark.parametrize("role", roles_without(Permission.MANAGE_SERVERS))

@@ -35,11 +35,15 @@ async def strays(db: Database) -> list[str]:
 
 
 async def listings(db: Database) -> tuple[Listing, Listing]:
-    """What each server's row says, and what it should say, by host name."""
+    """What each server's row says, and what it should say, by host name; a further one of a name by its id too."""
     async with db.read() as reader:
         rows = await reader.fetch(ROWS)
-    said = {row["hostname"]: row["facets"] for row in rows}
-    return said, {row["hostname"]: from_scratch(row) for row in rows}
+    said: Listing = {}
+    should: Listing = {}
+    for row in rows:
+        name = f"{row['hostname']} {row['id']}" if row["hostname"] in said else row["hostname"]
+        said[name], should[name] = row["facets"], from_scratch(row)
+    return said, should
 
 
 def from_scratch(row: Row) -> list[int]:

@@ -146,6 +146,11 @@ FLEET = (
         "uq_servers_machine_id",
         "machine_id = (SELECT max(o.machine_id) FROM servers o WHERE o.account_id = servers.account_id)",
     ),
+    Refusal(
+        "uq_servers_by_hand",
+        "INSERT INTO servers (account_id, hostname, ip, created_by_hand)"
+        " SELECT account_id, hostname, ip, true FROM servers WHERE created_by_hand LIMIT 1",
+    ),
     changed(
         "servers",
         "fk_servers_account_id_group_id_group_name",
