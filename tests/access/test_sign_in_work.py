@@ -69,7 +69,7 @@ async def test_everybody_costs_the_same_hashing_and_the_same_statements(
 def coincidence(greater: int, of: int) -> float:
     """How probable it is that a fair coin falls so unevenly, one way or the other: the sign test."""
     extreme = max(greater, of - greater)
-    return min(1.0, 2 * sum(comb(of, heads) for heads in range(extreme, of + 1)) / 2**of)
+    return float(min(1.0, 2 * sum(comb(of, heads) for heads in range(extreme, of + 1)) / 2**of))
 
 
 def test_the_sign_test_tells_what_is_even_from_what_is_not() -> None:
