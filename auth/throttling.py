@@ -71,8 +71,8 @@ RULES: Mapping[Guarded, Mapping[Scope, Rule]] = {
         Scope.NETWORK: Rule(50, 10 * SECONDS, 5 * MINUTES, HOURS),
     },
     Guarded.LETTER: {
-        Scope.HERE: Rule(3, MINUTES, HOURS, 24 * HOURS),
-        Scope.ANYWHERE: Rule(6, MINUTES, HOURS, 24 * HOURS),
+        Scope.HERE: Rule(5, MINUTES, HOURS, 24 * HOURS),
+        Scope.ANYWHERE: Rule(10, MINUTES, HOURS, 24 * HOURS),
         Scope.NETWORK: Rule(20, 30 * SECONDS, 30 * MINUTES, 24 * HOURS),
     },
     Guarded.LINK: {Scope.NETWORK: Rule(20, 5 * SECONDS, 5 * MINUTES, HOURS)},

@@ -17,7 +17,7 @@ from resolvers import checks
 from resolvers.acting import acting_login, origin
 from resolvers.context import RequestContext
 from resolvers.mails import MailTemplate, queue_mail
-from resolvers.proving import hold_proved, own_login, password_fault, proof_of
+from resolvers.proving import code_tried, hold_proved, own_login, password_fault
 
 CONFIRMING_HOURS = 24
 FIELD = ("newEmail",)
@@ -32,8 +32,8 @@ async def change_login_email(context: RequestContext, new_email: str, password: 
     fault = await password_fault(context, login, password, "password")
     if fault is not None:
         raise fault
-    proof, link = proof_of(context, login, code), new_link()
-    async with context.db.write() as session:
+    link = new_link()
+    async with code_tried(context, login, code) as proof, context.db.write() as session:
         await hold_proved(context, session, login, proof)
         await _ask(context, session, login, address, link)
         changes = [Change("email", login.email, address)]

@@ -1,15 +1,15 @@
 """Throttling for the stories: count a try before any work is done for it, and tell afterwards what it was.
 
-    tried = await throttling.attempt(context, Guarded.PASSWORD, email)    # THROTTLED where it is too early
-    ... check the password ...
-    await tried.passed()                                                  # it was right
+    async with throttling.tried(context, Guarded.CODE, str(login.id)):    # THROTTLED where it is too early
+        ... check the code, raise TWO_FACTOR_INVALID where it is wrong ...
 
 Each step is a transaction of its own, apart from one around the story, so that nothing that happens to the story
 takes a try back. Call them outside `db.write()`. What was neither passed nor returned stays counted: a wrong guess,
 and a story that broke off.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from math import ceil
 from uuid import UUID
@@ -21,7 +21,10 @@ from models.queries import throttles
 from models.queries.throttles import Count
 from resolvers.context import RequestContext
 
-__all__ = ["Attempt", "Guarded", "attempt", "vouch"]
+__all__ = ["WRONG_GUESSES", "Attempt", "Guarded", "attempt", "tried", "vouch"]
+
+WRONG_GUESSES = frozenset({"INVALID_CREDENTIALS", "TWO_FACTOR_INVALID", "TOKEN_EXPIRED"})
+"""Refusals that a guess can meet. After any other a try is taken back."""
 
 
 def throttled(wait: timedelta) -> UserFault:
@@ -73,6 +76,19 @@ async def attempt(context: RequestContext, guarded: Guarded, subject: str = "") 
         counted = rules.charged(counters, held)
         await throttles.store(session, list(counted.values()))
     return Attempt(context, counted)
+
+
+@asynccontextmanager
+async def tried(context: RequestContext, guarded: Guarded, subject: str = "") -> AsyncIterator[None]:
+    """A try that the block makes: wrong where it raises a refusal of a guess, right where it ends well."""
+    counted = await attempt(context, guarded, subject)
+    try:
+        yield
+    except UserFault as fault:
+        if fault.code not in WRONG_GUESSES:
+            await counted.returned()
+        raise
+    await counted.passed()
 
 
 async def vouch(context: RequestContext, email: str, login_id: UUID) -> None:

@@ -26,12 +26,14 @@ from schema.types.server_mutations import ServerMutations
 from schema.types.settings import SettingsMutations
 from schema.types.sign_in import SignInMutations
 from schema.types.sublogins import SubloginMutations
+from schema.types.two_factor import TwoFactorMutations
 
 
 @strawberry.type(description="What can be done. Each field takes one `input` and returns its payload.")
 class Mutation(
     SignInMutations,
     OwnAccountMutations,
+    TwoFactorMutations,
     SettingsMutations,
     CredentialMutations,
     SubloginMutations,
