@@ -25,6 +25,7 @@ from tests.api.pricing import asked
 LEAVES = {
     "ActivationKey.allowedAddresses",
     "Capability.missing",
+    "ConfirmTwoFactorPayload.recoveryCodes",
     "Role.permissions",
     "UserError.field",
     "Viewer.permissions",

@@ -63,12 +63,15 @@ IDS_IN = {
 
 TEXTS: Mapping[str, tuple[Any, ...]] = {
     "email": ("master@demo.example.com", "MASTER@demo.example.com", "nobody@demo.example.com", "new@demo.example.com"),
+    "newEmail": ("another@demo.example.com", "new@demo.example.com", "a@localhost"),
+    "currentPassword": (DEMO_PASSWORD, "wrong"),
     "password": (DEMO_PASSWORD, DEMO_PASSWORD, "wrong"),
     "code": ("000000", ""),
     "timeZone": ("Europe/Berlin", "UTC", "Nowhere/Atlantis"),
     "phone": ("+49 30 000000", "none"),
     "country": ("DE", "NL", "Atlantis"),
     "overlapHours": (0, 1, 24, 1000, -1),
+    "at": ("2026-05-31T10:00:00Z", "2026-05-31T12:00:00.5+02:00"),
     "expiresAt": ("2026-08-01T00:00:00Z", "2026-12-31T23:59:59.5+02:00", "2020-01-01T00:00:00Z"),
     "website": ("https://www.example.com", "http://example.org/path"),
     "imUpgradeUrl": ("https://upgrade.example.com",),
