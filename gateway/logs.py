@@ -4,11 +4,15 @@ Operations are named by operation name and document hash, paths come without the
 and its frames: the message of one may quote a literal, a statement or a row.
 """
 
+import json
 import logging
 import sys
 import traceback
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import structlog
 
 from gateway.settings import Settings
@@ -24,18 +28,26 @@ FACTS = ("request_id", "place", "document")
 """What an event of the standard library's loggers may carry besides its message: where in which operation it was."""
 
 
+class Writer(structlog.WriteLogger):
+    """Writes our own events straight to standard error: one for each request is too many for the library's loggers."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(sys.stderr)
+        self.name = name
+
+
 def configure_logging(settings: Settings) -> None:
-    """Send our own events and those of libraries the same way to standard error."""
+    """Write our own events and those of libraries alike to standard error."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    before = _processors()
+    before, renderer = _processors(), _renderer(settings)
     structlog.configure(
-        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*before, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=cache(Writer),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
-    final: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(settings)]
+    final: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=final, foreign_pre_chain=before))
     root = logging.getLogger()
     root.handlers = [handler]
@@ -60,7 +72,17 @@ def _processors() -> "list[Processor]":
 def _renderer(settings: Settings) -> "Processor":
     """For people on a terminal, else JSON."""
     console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if console else structlog.processors.JSONRenderer()
+    if console:
+        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    return structlog.processors.JSONRenderer(serializer=_json)
+
+
+def _json(event: "EventDict", default: Callable[[Any], Any]) -> str:
+    """One line of JSON. Lone surrogates and numbers beyond 64 bits, which orjson refuses, go the slower way."""
+    try:
+        return orjson.dumps(event, default=default).decode()
+    except TypeError:
+        return json.dumps(event, default=default)
 
 
 def _without_color_message(_logger: Any, _method: str, event: "EventDict") -> "EventDict":

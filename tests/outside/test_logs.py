@@ -82,6 +82,15 @@ def test_loggers_that_write_what_clients_sent_are_silent(capsys: pytest.CaptureF
     assert capsys.readouterr().err == ""
 
 
+def test_a_line_is_written_whatever_is_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(Settings(log_format="json"))
+    structlog.get_logger("gateway").info("odd", half="\ud800", large=10**30, what={1, 2}, none=None)
+    logging.getLogger("asyncio").warning("half %s", "\ud800")
+    ours, theirs = lines(capsys.readouterr().err)
+    assert (ours["half"], ours["large"], ours["none"]) == ("\ud800", 10**30, None)
+    assert theirs["event"] == "half \ud800"
+
+
 def test_less_than_the_level_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(Settings(log_format="json", log_level="warning"))
     structlog.get_logger("gateway").info("small")
