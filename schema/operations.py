@@ -5,8 +5,8 @@ parse → limits → validation   (kept by the hash of the document's text)
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Protocol
 
 from graphql import (
@@ -30,6 +30,8 @@ from schema.execution import Executor, Judged, StockExecutor
 from schema.guards import Guards, Verdict
 from schema.limits import Limits
 from schema.views import Introspection, Views
+
+UNWATCHED_SECONDS = 0.02
 
 
 class OperationContext(Protocol):
@@ -128,29 +130,40 @@ class Engine:
     async def _executed(
         self, judged: Judged, context: OperationContext, abandoned: Callable[[], Awaitable[None]] | None
     ) -> ExecutionResult:
+        gone = False
+
+        async def watch(limit: asyncio.Timeout) -> None:
+            nonlocal gone
+            if abandoned is not None:
+                await abandoned()
+                gone = True
+                limit.reschedule(0)
+
         try:
-            async with asyncio.timeout(self.deadline):
-                result = self.introspection.execute(self.executor, judged, context)
-                return await (result if abandoned is None else _while_awaited(result, abandoned))
+            async with asyncio.timeout(self.deadline) as limit, _beside(watch, limit):
+                return await self.introspection.execute(self.executor, judged, context)
         except TimeoutError:
             message = f"The operation was stopped after {self.deadline} seconds. Ask for less at once."
-            raise Refused(Outcome.TIMED_OUT, [fault(ErrorCode.TIMEOUT, message)]) from None
+            if gone:
+                message = "The client has gone; the query was stopped."
+            outcome = Outcome.ABANDONED if gone else Outcome.TIMED_OUT
+            raise Refused(outcome, [fault(ErrorCode.TIMEOUT, message)]) from None
 
 
-async def _while_awaited(
-    result: Awaitable[ExecutionResult], abandoned: Callable[[], Awaitable[None]]
-) -> ExecutionResult:
-    """The result, or a refusal nobody reads where the client has gone first. Nothing runs on after either."""
-    work, watch = asyncio.ensure_future(result), asyncio.ensure_future(abandoned())
+@asynccontextmanager
+async def _beside(watch: Callable[[asyncio.Timeout], Awaitable[None]], limit: asyncio.Timeout) -> AsyncIterator[None]:
+    """Watch beside the block, from when it has lasted a moment: most operations are over sooner, and take no task."""
+    watching: list[asyncio.Future[None]] = []
+    start = asyncio.get_running_loop().call_later(
+        UNWATCHED_SECONDS, lambda: watching.append(asyncio.ensure_future(watch(limit)))
+    )
     try:
-        await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
-        if work.done():
-            return work.result()
-        raise Refused(Outcome.ABANDONED, [fault(ErrorCode.TIMEOUT, "The client has gone; the query was stopped.")])
+        yield
     finally:
-        work.cancel()
-        watch.cancel()
-        await asyncio.gather(work, watch, return_exceptions=True)
+        start.cancel()
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
 
 
 def _refuse_by_kind(operation: OperationDefinitionNode, method: str) -> None:

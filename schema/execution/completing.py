@@ -40,8 +40,8 @@ async def _nullable(
     run: "Run", place: Place, kind: Any, plans_of: Mapping[str, ObjectPlan], values: list[Any], level: Level
 ) -> list[Any]:
     if is_list_type(kind):
-        rows, owners = flattened(values, ())
-        items = await complete(run, place, kind.of_type, plans_of, child_level(rows, owners, level.paths))
+        rows, owner_of = flattened(values, ())
+        items = await complete(run, place, kind.of_type, plans_of, child_level(rows, owner_of, level.paths))
         return regrouped(values, items, items_nullable=not is_non_null_type(kind.of_type))
     if is_leaf_type(kind):
         return [_leaf(run, place, kind, value, level, index) for index, value in enumerate(values)]
@@ -60,8 +60,8 @@ def _leaf(run: "Run", place: Place, kind: Any, value: Any, level: Level, index: 
 
 async def _objects(run: "Run", plan: ObjectPlan, indexed: Sequence[tuple[int, Any]], level: Level) -> list[Any]:
     present = [(index, value) for index, value in indexed if value is not None]
-    owners: list[tuple[int, Path]] = [(index, ()) for index, _ in present]
-    outputs = await run.objects(plan, child_level([value for _, value in present], owners, level.paths))
+    below = child_level([value for _, value in present], lambda at: (present[at][0], ()), level.paths)
+    outputs = await run.objects(plan, below)
     built: list[Any] = [None] * len(level.rows)
     for (index, _), output in zip(present, outputs, strict=True):
         built[index] = output

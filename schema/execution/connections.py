@@ -79,8 +79,8 @@ async def _part(
     if value.name == "page_info":
         return await _page_infos(run, value.plan, level, fetched, below, purpose)
     lists = [page.rows for page in fetched]
-    rows, owners = flattened(lists, below)
-    outputs = await run.objects(value.plan, child_level(rows, owners, level.paths, purpose))
+    rows, owner_of = flattened(lists, below)
+    outputs = await run.objects(value.plan, child_level(rows, owner_of, level.paths, purpose))
     return regrouped(lists, outputs, items_nullable=False)
 
 
@@ -90,8 +90,7 @@ async def _page_infos(
     sealer = run.context.sealer
     cursors = any(isinstance(p.value, plans.Read) and p.value.column.endswith("_cursor") for p in plan.places)
     rows = [page_info_of(page, sealer, purpose, cursors=cursors) for page in pages]
-    owners: list[tuple[int, Path]] = [(index, below) for index in range(len(rows))]
-    return await run.objects(plan, child_level(rows, owners, level.paths))
+    return await run.objects(plan, child_level(rows, lambda index: (index, below), level.paths))
 
 
 def _object(parts: Sequence[Place], values: Sequence[Any]) -> dict[str, Any] | None:

@@ -1,7 +1,9 @@
 """A level: all rows at one place of a response, wherever their parents stand, and where each of them is."""
 
 from asyncio import ensure_future, gather
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 from graphql import FieldNode, GraphQLError, located_error
@@ -9,6 +11,8 @@ from graphql import FieldNode, GraphQLError, located_error
 Path = tuple[str | int, ...]
 Paths = Callable[[int], list[Path]]
 """Where the row of an index stands: in several places where several parents share it. Asked for only by errors."""
+OwnerOf = Callable[[int], tuple[int, Path]]
+"""The parent of the row of an index, and the path from there. Asked for only by errors, too."""
 
 
 async def together(works: Iterable[Awaitable[Any]]) -> list[Any]:
@@ -53,27 +57,25 @@ class Errors:
         self.report(TypeError(f"Cannot return null for non-nullable field {coordinate}."), nodes, paths)
 
 
-def child_level(
-    rows: Sequence[Any], owners: Sequence[tuple[int, Path]], parents: Paths, purpose: str | None = None
-) -> Level:
+def child_level(rows: Sequence[Any], owner_of: OwnerOf, parents: Paths, purpose: str | None = None) -> Level:
     """A level below another: each row has an owner there, and a path from it."""
 
     def paths(index: int) -> list[Path]:
-        owner, below = owners[index]
+        owner, below = owner_of(index)
         return [path + below for path in parents(owner)]
 
     return Level(rows, paths, purpose)
 
 
-def flattened(lists: Sequence[Sequence[Any] | None], below: Path) -> tuple[list[Any], list[tuple[int, Path]]]:
+def flattened(lists: Sequence[Sequence[Any] | None], below: Path) -> tuple[list[Any], OwnerOf]:
     """The rows of all lists one after another, and where each came from."""
-    rows: list[Any] = []
-    owners: list[tuple[int, Path]] = []
-    for owner, items in enumerate(lists):
-        if items:
-            rows.extend(items)
-            owners.extend((owner, (*below, position)) for position in range(len(items)))
-    return rows, owners
+    starts = [0, *accumulate(len(items or ()) for items in lists)]
+
+    def owner_of(index: int) -> tuple[int, Path]:
+        owner = bisect_right(starts, index) - 1
+        return owner, (*below, index - starts[owner])
+
+    return [*chain.from_iterable(items for items in lists if items)], owner_of
 
 
 def regrouped(

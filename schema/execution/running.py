@@ -1,7 +1,8 @@
 """Running a plan: level by level, every relation of a level in one call for all of its rows."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from inspect import isawaitable
 from typing import Any
 
@@ -120,8 +121,8 @@ class Run:
         self, place: Place, level: Level, present: Sequence[tuple[int, Any]], plan: ObjectPlan
     ) -> list[Any]:
         """Objects for some of a level's rows, None for the rest."""
-        owners = [(index, (place.key,)) for index, _ in present]
-        outputs = await self.objects(plan, child_level([row for _, row in present], owners, level.paths))
+        below = child_level([row for _, row in present], lambda at: (present[at][0], (place.key,)), level.paths)
+        outputs = await self.objects(plan, below)
         values: list[Any] = [None] * len(level.rows)
         for (index, _), output in zip(present, outputs, strict=True):
             values[index] = output
@@ -129,25 +130,35 @@ class Run:
 
     async def _found(self, place: Place, level: Level, entity: Any, keys: list[Any], plan: ObjectPlan) -> list[Any]:
         """Rows by id: each distinct one is built once, and stands wherever a row of the level names it."""
-        wanted = list(dict.fromkeys(key for key in keys if key is not None))
+        distinct = dict.fromkeys(keys)
+        wanted = [key for key in distinct if key is not None]
         rows = dict(zip(wanted, await self.context.loaders.many_by_id(entity, wanted), strict=True))
-        known = [key for key in wanted if rows[key] is not None and not isinstance(rows[key], Exception)]
-        holders: dict[Any, list[int]] = {key: [] for key in known}
-        for index, key in enumerate(keys):
-            row = rows.get(key)
-            if isinstance(row, Exception):
-                self.report(row, place, level, index)
-            elif row is not None:
-                holders[key].append(index)
-            elif not place.nullable:
-                self._null(place, level, index)
+        known = [key for key, row in rows.items() if row is not None and not isinstance(row, Exception)]
+        if len(known) < len(distinct):
+            self._tell_missing(place, level, keys, rows)
+
+        @cache
+        def holders() -> dict[Any, list[int]]:
+            found: dict[Any, list[int]] = {}
+            for index, key in enumerate(keys):
+                found.setdefault(key, []).append(index)
+            return found
 
         def paths(index: int) -> list[Any]:
-            return [path for holder in holders[known[index]] for path in _below(level, holder, place)]
+            return [path for holder in holders()[known[index]] for path in _below(level, holder, place)]
 
         built = await self.objects(plan, Level([rows[key] for key in known], paths))
         outputs = dict(zip(known, built, strict=True))
         return [outputs.get(key) for key in keys]
+
+    def _tell_missing(self, place: Place, level: Level, keys: Sequence[Any], rows: Mapping[Any, Any]) -> None:
+        """Report what the look-up of a row raised, and rows that are not there and must be."""
+        for index, key in enumerate(keys):
+            row = rows.get(key)
+            if isinstance(row, Exception):
+                self.report(row, place, level, index)
+            elif row is None and not place.nullable:
+                self._null(place, level, index)
 
     async def _many(self, place: Place, value: plans.Many, level: Level) -> list[Any]:
         filters = value.bind(self.arguments(place))
@@ -157,8 +168,8 @@ class Run:
         if value.single:
             present = [(index, rows[0]) for index, rows in enumerate(lists) if rows]
             return await self._scattered(place, level, present, value.plan)
-        rows, owners = flattened(lists, (place.key,))
-        outputs = await self.objects(value.plan, child_level(rows, owners, level.paths))
+        rows, owner_of = flattened(lists, (place.key,))
+        outputs = await self.objects(value.plan, child_level(rows, owner_of, level.paths))
         return regrouped(lists, outputs, items_nullable=False)
 
     async def _total(self, place: Place, value: plans.Total, level: Level) -> list[Any]:
@@ -184,7 +195,7 @@ class Run:
         settled = await asyncio.gather(*(results[index] for index in waiting), return_exceptions=True)
         for index, result in zip(waiting, settled, strict=True):
             results[index] = result
-        below = child_level(results, [(index, (place.key,)) for index in range(len(results))], level.paths)
+        below = child_level(results, lambda index: (index, (place.key,)), level.paths)
         return await complete(self, place, definition.type, value.plans, below)
 
     def _call(self, definition: Any, row: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
