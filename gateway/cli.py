@@ -14,6 +14,7 @@ from gateway.commands.jobs import jobs
 from gateway.commands.list_sessions import list_sessions
 from gateway.commands.lock_account import lock_account, unlock_account
 from gateway.commands.migrate import migrate
+from gateway.commands.reset_password import reset_password
 from gateway.commands.rotate_keys import rotate_keys
 from gateway.commands.sales import sales
 from gateway.commands.schema import schema
@@ -30,7 +31,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 SERVING = (serve, worker, jobs, migrate, demo, schema, doctor, explain)
-OPERATING = (create_account, lock_account, unlock_account, disable_two_factor, list_sessions, rotate_keys, sales)
+OPERATING = (
+    create_account,
+    lock_account,
+    unlock_account,
+    reset_password,
+    disable_two_factor,
+    list_sessions,
+    rotate_keys,
+    sales,
+)
 for command in SERVING + OPERATING:
     app.command()(command)
 

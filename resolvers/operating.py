@@ -8,11 +8,12 @@ from auth.authority import Authority
 from models.audit import Action, Change, Target
 from models.db import Database, Transaction
 from models.entities import ACCOUNT
-from models.enums import AccountState
+from models.enums import AccountState, LoginState
 from models.errors import UserFault
 from models.queries import audit, operating, second_factor, sessions
 from models.tables import Account, Login, Session
 from resolvers.mails import MailTemplate, queue_mail
+from resolvers.request_password_reset import mail_link
 
 DEBT_LOCKS_AFTER = timedelta(days=30)
 
@@ -61,6 +62,15 @@ async def disable_two_factor(db: Database, authority: Authority, email: str, now
         origin = operating.operator(login.account_id, now, login.id)
         await audit.record(session, origin, Action.LOGIN_TWO_FACTOR_DISABLED)
     return True
+
+
+async def reset_password(db: Database, authority: Authority, email: str, now: datetime) -> None:
+    """Mail a login a link to set a new password. Until it is used nothing changes."""
+    async with db.write() as session:
+        login = await _login(session, email)
+        if login.state is not LoginState.ACTIVE:
+            raise UserFault("CONFLICT", f"The login {email} is disabled: its link would not work.")
+        await mail_link(session, authority, login, operating.operator(login.account_id, now, login.id))
 
 
 async def list_sessions(db: Database, email: str, now: datetime) -> Sequence[Session]:

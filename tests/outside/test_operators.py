@@ -9,21 +9,26 @@ from sqlmodel import select
 from starlette.applications import Starlette
 
 from models.db import Database
+from models.enums import LoginState
+from models.roles import RoleName
 from models.tables import Account, RecoveryCode
+from tests.access.own_accounts import ACCEPTED, NEW_PASSWORD, RESET, tell
 from tests.access.people import (
     audit_of,
     login_of,
+    make_login,
     make_master,
     make_session,
     sessions_of,
     sign_in,
     switch_on_second_factor,
     utc,
+    with_password,
 )
 from tests.access.unchanged import everything
 from tests.client import ask
 from tests.conftest import SECRET
-from tests.mailbox import deliver
+from tests.mailbox import deliver, token_in
 from tests.outside.processes import run_gateway, words_of
 
 STATE = "{ viewer { account { state } } }"
@@ -106,7 +111,34 @@ async def test_sessions_are_listed_without_what_would_move_a_terminal(dsn: str, 
     assert await run(dsn, "list-sessions", other.email) == "There are none."
 
 
-@pytest.mark.parametrize("command", ["lock-account", "unlock-account", "disable-two-factor", "list-sessions"])
+async def test_a_link_to_set_a_password_is_mailed_and_not_shown(
+    app: Starlette, dsn: str, db: Database, client: httpx.AsyncClient
+) -> None:
+    master = await make_master(db)
+    await make_session(db, master)
+    said = await run(dsn, "reset-password", "MASTER@example.com")
+    (letter,) = await deliver(app)
+    token = token_in(letter)
+    assert (letter.template, letter.to) == ("password_reset", master.email)
+    assert token not in said
+    assert len(await sessions_of(db, master)) == 1
+    assert await deeds(db) == [("operator", "login.password_reset_requested", None)]
+    payload = await tell(client, RESET, token=token, newPassword=NEW_PASSWORD)
+    assert payload == ACCEPTED
+    assert (await sign_in(client, with_password(master, NEW_PASSWORD))).json()["data"]["signIn"]["token"]
+
+
+async def test_a_disabled_login_gets_no_link(dsn: str, db: Database) -> None:
+    master = await make_master(db)
+    former = await make_login(db, master.account_id, RoleName.BILLING, state=LoginState.DISABLED)
+    before = await everything(db)
+    assert "is disabled" in await run(dsn, "reset-password", former.email, status=1)
+    assert await everything(db) == before
+
+
+@pytest.mark.parametrize(
+    "command", ["lock-account", "unlock-account", "disable-two-factor", "list-sessions", "reset-password"]
+)
 async def test_what_is_not_there_is_said_and_nothing_is_done(dsn: str, db: Database, command: str) -> None:
     await make_master(db)
     before = await everything(db)
