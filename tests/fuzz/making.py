@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import GraphQLField, parse
 
-from schema.limits import Limits, excesses
+from schema.limits import AUTHENTICATION_FIELDS, Limits, excesses
 from tests.fuzz.arguments import WIDE, Arguments
 from tests.fuzz.pool import Pool
 from tests.fuzz.scopes import Key, Places, Scope
@@ -68,6 +68,13 @@ def make(seed: int, pool: Pool, *, root: str = "query", public: bool = False) ->
     raise AssertionError(f"seed {seed} makes nothing within the limits")
 
 
+def _is_a_try(target: str) -> bool:
+    """Whether a target leads to a field of which a document may hold one."""
+    kind, _, name = target.partition(".")
+    called = name.partition("(")[0] if kind == "Mutation" else kind.removesuffix("Payload")
+    return called[:1].lower() + called[1:] in AUTHENTICATION_FIELDS
+
+
 class Maker:
     """Makes one document."""
 
@@ -111,7 +118,11 @@ class Maker:
         Several that cannot stand in one document, as two ways to sign in, are tried one by one in the end.
         """
         everything = targets(root)
-        wanted = [everything[(self.seed * TARGETS + turn) % len(everything)] for turn in range(TARGETS)]
+        first, apart = self.seed + self.seed // len(everything), len(everything) // TARGETS
+        wanted = [everything[(first + turn * apart) % len(everything)] for turn in range(TARGETS)]
+        tries = [one for one in wanted if _is_a_try(one)]
+        kept = {self.random.choice(tries)} if tries else set()
+        wanted = [one for one in wanted if one not in tries or one in kept]
         wanted = wanted if attempt < ATTEMPTS // 2 else [self.random.choice(wanted)]
         if self.public:
             return tuple(one for one in wanted if any(self._leads(root, name, one) for name in PUBLIC[root]))
