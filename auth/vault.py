@@ -31,7 +31,9 @@ class Vault:
         self.mark = _mark(secret)
         """How everything begins that is sealed under today's key."""
         self._ciphers = {_mark(one): _cipher(one) for one in (previous, secret) if one is not None}
-        self._digest_key = derive(secret, b"portal: hashes of short secrets")
+        self._digest_keys = [
+            derive(one, b"portal: hashes of short secrets") for one in (secret, previous) if one is not None
+        ]
 
     def seal(self, plain: bytes, owner: bytes) -> bytes:
         """Encrypt a secret for one row."""
@@ -58,7 +60,12 @@ class Vault:
 
     def digest(self, short: bytes, owner: bytes) -> bytes:
         """A keyed hash, for secrets too short to be safe under a plain one."""
-        return hmac.digest(self._digest_key, owner + b"\x00" + short, hashlib.sha256)
+        return hmac.digest(self._digest_keys[0], owner + b"\x00" + short, hashlib.sha256)
+
+    def fits(self, digest: bytes, short: bytes, owner: bytes) -> bool:
+        """Whether a keyed hash is that of the secret, under today's key or the previous one."""
+        hashed = (hmac.digest(key, owner + b"\x00" + short, hashlib.sha256) for key in self._digest_keys)
+        return any(hmac.compare_digest(one, digest) for one in hashed)
 
 
 def _mark(secret: bytes) -> bytes:

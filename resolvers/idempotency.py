@@ -44,17 +44,20 @@ async def once(context: RequestContext, sent: Sent, story: Story) -> dict[str, A
     """
     actor = acting(context)
     scope = Scope(actor.account_id, actor.login_id or actor.credential_id, sent.field, sent.key)
-    digest = context.authority.vault.digest(sent.given, scope.name)
+    vault = context.authority.vault
 
     async def work(inside: Database, session: Transaction) -> dict[str, Any]:
         if not await idempotency.claim(session, scope):
             raise UserFault("CONFLICT", "The first request with this key still runs.", retry_after_ms=RETRY_AFTER_MS)
         found = await idempotency.find(session, scope, context.now)
+        if found is not None and not vault.fits(found.input_hash, sent.given, scope.name):
+            raise UserFault("CONFLICT", "This key was sent before, with another input. A new request needs a new key.")
         if found is not None:
-            return _replayed(context, found, digest)
+            return _replayed(context, found)
         payload = await _within(context, inside, story)
         if not any(error["retry_after_ms"] for error in payload[ERRORS]):
-            await idempotency.store(session, scope, _stored(payload, digest), context.now, context.now + KEPT)
+            kept = _stored(payload, vault.digest(sent.given, scope.name))
+            await idempotency.store(session, scope, kept, context.now, context.now + KEPT)
         return payload
 
     return await context.db.around(work)
@@ -76,9 +79,7 @@ def _stored(payload: Mapping[str, Any], digest: bytes) -> Stored:
     return Stored(digest, {name: encoded(value) for name, value in kept.items()}, payload[ERRORS])
 
 
-def _replayed(context: RequestContext, found: Stored, digest: bytes) -> dict[str, Any]:
-    if found.input_hash != digest:
-        raise UserFault("CONFLICT", "This key was sent before, with another input. Use a new key for a new request.")
+def _replayed(context: RequestContext, found: Stored) -> dict[str, Any]:
     payload = {name: decoded(value) for name, value in found.payload.items()}
     if CALLER in payload:
         payload[CALLER] = viewer(context)

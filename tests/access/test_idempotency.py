@@ -9,19 +9,23 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from gateway.app import create_app
+from gateway.settings import Settings
 from models.db import Database
 from models.roles import RoleName
 from models.tables import Account, Login
 from schema.build import build_schema, graphql_schema
 from schema.execution import StockExecutor
+from schema.idempotency import idempotency_of
 from schema.limits import Limits
 from schema.operations import Engine
 from tests.access.people import Person, audit_of, make_api_key, make_login, make_master, make_secret_key, make_session
+from tests.access.test_every_field import INPUTS
 from tests.access.unchanged import everything
-from tests.client import ask, post
-from tests.conftest import calling, settings_for
+from tests.client import ask, post, sign_in
+from tests.conftest import SECRET, calling, settings_for
 from tests.databases import StatementLog, execute
 from tests.jobs.waiting import until
 
@@ -35,6 +39,7 @@ DELETE = """mutation ($input: DeleteSubloginInput!, $key: String!) {
   deleteSublogin(input: $input) @idempotent(key: $key) { deletedId userErrors { code field } } }"""
 NEW = {"email": "new@example.com", "role": "BILLING"}
 CONFLICT = "CONFLICT"
+SHOWN = "{ __typename userErrors { code message field retryAfterMs } }"
 
 
 @pytest.fixture
@@ -360,6 +365,17 @@ async def test_no_input_can_be_guessed_from_what_is_kept(client: httpx.AsyncClie
     assert all(row["input_hash"] != plain for row in rows)
 
 
+async def test_a_repetition_is_known_while_the_secret_key_changes(
+    client: httpx.AsyncClient, db: Database, dsn: str, token: str
+) -> None:
+    first = await send(client, token, INVITE, "one", **NEW)
+    own = {"database_url": SecretStr(dsn), "secret_key": SecretStr("another secret of the tests, long enough")}
+    async with calling(create_app(Settings(**own, secret_key_previous=SecretStr(SECRET)), db)) as changed:
+        assert await send(changed, token, INVITE, "one", **NEW) == first
+        other = await send(changed, token, INVITE, "one", **(NEW | {"role": "FULL_ACCESS"}))
+        assert [error["code"] for error in other["userErrors"]] == [CONFLICT]
+
+
 def canonical_text(given: dict[str, Any]) -> str:
     """An input as anybody could spell it."""
     return json.dumps(given, sort_keys=True, separators=(",", ":"))
@@ -381,3 +397,19 @@ async def test_a_key_costs_three_statements_and_a_repetition_two(
     statements.clear()
     await send(client, token, document, "one", **NEW)
     assert len(statements) == 2, "the claim, the answer"
+
+
+async def test_every_mutation_takes_a_key_or_says_why_not(demo_client: httpx.AsyncClient) -> None:
+    """Sent twice with the same key, each that takes one answers alike and breaks nowhere."""
+    mutations = graphql_schema(build_schema()).mutation_type
+    assert mutations is not None
+    inputs = {**INPUTS, "signIn": 'email: "nobody@example.com", password: "wrong"', "signOut": ""}
+    for name, field in mutations.fields.items():
+        token = await sign_in(demo_client, "master@demo.example.com")
+        document = f'mutation {{ {name}(input: {{ {inputs[name]} }}) @idempotent(key: "once") {SHOWN} }}'
+        answers = [await post(demo_client, document, token=token) for _ in range(2)]
+        if idempotency_of(field).refused is not None:
+            assert [errors_of(answer) for answer in answers] == [[("BAD_USER_INPUT", None)]] * 2, name
+            continue
+        assert "errors" not in answers[0].json(), (name, answers[0].text)
+        assert answers[1].status_code == 401 if name == "signOut" else answers[1].json() == answers[0].json(), name

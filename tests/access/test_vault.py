@@ -50,6 +50,17 @@ def test_digests_depend_on_the_secret_the_owner_and_the_key() -> None:
     assert vault.digest(b"a", b"1") in digests
 
 
+def test_a_digest_fits_its_secret_under_todays_key_and_the_previous_one() -> None:
+    old, new, both = Vault(b"o" * 32), Vault(b"n" * 32), Vault(b"n" * 32, previous=b"o" * 32)
+    digest = old.digest(b"a", OWNER)
+    assert old.fits(digest, b"a", OWNER)
+    assert both.fits(digest, b"a", OWNER)
+    assert both.fits(new.digest(b"a", OWNER), b"a", OWNER)
+    assert not new.fits(digest, b"a", OWNER)
+    assert not both.fits(digest, b"b", OWNER)
+    assert not both.fits(digest, b"a", b"row 2")
+
+
 def test_a_previous_key_still_opens_and_what_it_sealed_can_be_told_and_renewed() -> None:
     old, new, both = Vault(b"o" * 32), Vault(b"n" * 32), Vault(b"n" * 32, previous=b"o" * 32)
     sealed = old.seal(b"secret", OWNER)

@@ -10,11 +10,13 @@ from graphql import (
     GraphQLBoolean,
     GraphQLField,
     GraphQLNonNull,
+    GraphQLString,
     is_list_type,
     is_non_null_type,
     is_required_argument,
 )
 
+from schema.idempotency import idempotency_of
 from schema.kinds import KIND
 from schema.paging import DEFAULT_SIZE, Paged
 from tests.fuzz.pool import Pool
@@ -25,6 +27,8 @@ WIDE = 24
 """With so many rows at a place no further list is opened for its own sake: the reference executor is slow."""
 
 PLAIN_LIST = 4
+KEYS = ("one", "two", "three", "4 \u00fc", "x" * 255, "x" * 256, "", "a\tb")
+"""Keys of mutations; the last three are refused."""
 
 
 @dataclass
@@ -136,6 +140,14 @@ class Arguments:
         """No directive, mostly; else one or both, on a literal or a variable, mostly such that the field stays."""
         found = [name for name in ("include", "skip") if self.random.random() < 0.04]
         return "".join(f" @{name}(if: {self._condition(name == 'include')})" for name in found)
+
+    def key(self, mutation: GraphQLField) -> str:
+        """No key, mostly; else one of a few, so that some come again with the same input and some with another."""
+        if idempotency_of(mutation).refused is not None or self.random.random() < 0.6:
+            return ""
+        key = self.random.choice(KEYS)
+        given = literal(key) if self.random.random() < 0.5 else self._variable(GraphQLNonNull(GraphQLString), key)
+        return f" @idempotent(key: {given})"
 
     def _condition(self, stays: bool) -> str:
         value = stays if self.random.random() < 0.75 else not stays

@@ -280,6 +280,8 @@ class Maker:
         forced = [one.partition("(")[2][:-1] for one in wanted if one.startswith(f"{coordinate}(")]
         arguments, width = self.arguments.of_field(found, forced, spot.width, focus)
         written, places = self._named(spot, name, arguments, found.type)
+        if written is not None and self.root == "mutation" and spot.kind is named("Mutation"):
+            written += self.arguments.key(found)
         if written is None or below is None:
             return written and written + self.arguments.directives()
         inner = Spot(below, places, spot.depth - 1, width, further, focus)

@@ -35,6 +35,7 @@ COUNTS = "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM api_keys
 LOG = """SELECT action, actor, credential_kind, target_type, changes - 'apiSecretKey.prefix' AS changes
     FROM audit_events ORDER BY at, id"""
 ACCOUNTS = "SELECT * FROM accounts ORDER BY id"
+KEPT = "SELECT field, key, user_errors FROM idempotency_keys ORDER BY account_id, actor_id, field, key"
 
 
 class Side:
@@ -111,10 +112,13 @@ async def test_both_executors_change_and_answer_alike(sides: tuple[Side, Side]) 
         assert differences == [], (seed, caller, operation)
         assert ours[0] is theirs[0] is Outcome.EXECUTED, (seed, caller, operation)
         assert alike(ours[1], theirs[1])
+        if "@idempotent" in operation.text:
+            await planned.run(operation, caller), await stock.run(operation, caller)
+            assert Both(planned.shown(), stock.shown()).differences() == [], ("again", seed, caller, operation)
         tree = planned.engine.documents.read(operation.text, text_hash(operation.text)).tree
         coverage.add(tree, caller, errors=bool(planned.result.errors))
     assert coverage.missing("Mutation", names) == []
-    for statement in (COUNTS, LOG, ACCOUNTS):
+    for statement in (COUNTS, LOG, ACCOUNTS, KEPT):
         assert await planned.rows(statement) == await stock.rows(statement)
 
 
