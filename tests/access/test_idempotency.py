@@ -369,8 +369,12 @@ async def test_a_repetition_is_known_while_the_secret_key_changes(
     client: httpx.AsyncClient, db: Database, dsn: str, token: str
 ) -> None:
     first = await send(client, token, INVITE, "one", **NEW)
-    own = {"database_url": SecretStr(dsn), "secret_key": SecretStr("another secret of the tests, long enough")}
-    async with calling(create_app(Settings(**own, secret_key_previous=SecretStr(SECRET)), db)) as changed:
+    settings = Settings(
+        database_url=SecretStr(dsn),
+        secret_key=SecretStr("another secret of the tests, long enough"),
+        secret_key_previous=SecretStr(SECRET),
+    )
+    async with calling(create_app(settings, db)) as changed:
         assert await send(changed, token, INVITE, "one", **NEW) == first
         other = await send(changed, token, INVITE, "one", **(NEW | {"role": "FULL_ACCESS"}))
         assert [error["code"] for error in other["userErrors"]] == [CONFLICT]
