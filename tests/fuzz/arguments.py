@@ -10,7 +10,6 @@ from graphql import (
     GraphQLBoolean,
     GraphQLField,
     GraphQLNonNull,
-    GraphQLString,
     is_list_type,
     is_non_null_type,
     is_required_argument,
@@ -48,6 +47,7 @@ class Arguments:
         self.values = Values(random, pool)
         self.declared = Declared()
         self.used: set[str] = set()
+        self.keys = Random(str(random.getstate()))  # noqa: S311 (drawn apart: what else is made does not change)
 
     def of_field(self, found: GraphQLField, forced: Sequence[str], width: int, focus: str | None) -> tuple[str, int]:
         """A field's arguments as text, and how many rows are below it."""
@@ -143,11 +143,15 @@ class Arguments:
 
     def key(self, mutation: GraphQLField) -> str:
         """No key, mostly; else one of a few, so that some come again with the same input and some with another."""
-        if idempotency_of(mutation).refused is not None or self.random.random() < 0.6:
+        if idempotency_of(mutation).refused is not None or self.keys.random() < 0.6:
             return ""
-        key = self.random.choice(KEYS)
-        given = literal(key) if self.random.random() < 0.5 else self._variable(GraphQLNonNull(GraphQLString), key)
-        return f" @idempotent(key: {given})"
+        key = self.keys.choice(KEYS)
+        if self.keys.random() < 0.5:
+            return f" @idempotent(key: {literal(key)})"
+        name = f"k{len(self.declared.texts)}"
+        self.declared.texts[name], self.declared.values[name] = f"${name}: String!", key
+        self.used.add(name)
+        return f" @idempotent(key: ${name})"
 
     def _condition(self, stays: bool) -> str:
         value = stays if self.random.random() < 0.75 else not stays
