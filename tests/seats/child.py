@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import httpx
 
 from gateway.app import create_app
+from models.db import Database
 from tests.agents.calls import REGISTER, UNREGISTER
 from tests.client import post
 from tests.conftest import calling, settings_for
@@ -36,7 +37,9 @@ async def main(said: TextIO) -> None:
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     dsn = (await lines.readline()).decode().strip()
-    async with calling(create_app(settings_for(dsn).model_copy(update=WITHOUT_LIMITS))) as client:
+    # Eight of these must find room in the hundred connections that PostgreSQL takes.
+    database = await Database.connect(dsn, readers=3, writers=6)
+    async with calling(create_app(settings_for(dsn).model_copy(update=WITHOUT_LIMITS), database)) as client:
         print("[]", file=said, flush=True)
         while line := await lines.readline():
             answers = await asyncio.gather(*(answer(client, call) for call in json.loads(line)))

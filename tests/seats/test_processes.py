@@ -10,7 +10,7 @@ from models.tables import ActivationKey
 from tests import factories
 from tests.agents.calls import rows
 from tests.seats.counting import assert_counters_right, deadlocks
-from tests.seats.crowd import Answer, at_once, gateways, registering, unregistering
+from tests.seats.crowd import Answer, Call, Gateway, at_once, gateways, registering, unregistering
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ async def compete(db: Database, dsn: str, processes: int, calls: int, seats: int
     assert await deadlocks(db) == 0
 
 
-async def registered(crowd: list, asked: list) -> list[Answer]:  # type: ignore[type-arg]
+async def registered(crowd: list[Gateway], asked: list[Call]) -> list[Answer]:
     """Whose registrations stand."""
     return [answer for answer in await at_once(crowd, asked) if answer["serverToken"]]
 

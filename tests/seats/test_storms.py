@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +38,9 @@ KILL_ONE = """
 SOME = "SELECT id FROM servers ORDER BY random() LIMIT 2"
 TWICE = "SELECT server_id FROM registrations GROUP BY server_id, license_type_id HAVING count(*) > 1"
 BARE = "SELECT id FROM servers s WHERE NOT EXISTS (SELECT FROM registrations r WHERE r.server_id = s.id)"
+
+
+Deed = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass
@@ -98,10 +101,10 @@ class Storm:
 
 
 @asynccontextmanager
-async def again_and_again(deeds: Mapping[Callable[[], Awaitable[None]], float]) -> AsyncIterator[None]:
+async def again_and_again(deeds: Mapping[Deed, float]) -> AsyncIterator[None]:
     """Do each of these beside the block, with its pause between, until it ends; what fails in one fails the test."""
 
-    async def repeat(deed: Callable[[], Awaitable[None]], pause: float) -> None:
+    async def repeat(deed: Deed, pause: float) -> None:
         while True:
             await asyncio.sleep(pause)
             await deed()
