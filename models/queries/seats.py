@@ -83,16 +83,21 @@ HOLD_POOLS_OF_SERVERS = _over_ids(
     "servers",
 )
 
+# A key whose pool was not there to be held is left out, or a pool would be waited for while its key is held.
 HOLD_KEYS_OF_SERVERS = _over_ids(
     """
-    SELECT id FROM activation_keys
-    WHERE id IN (
+    SELECT k.id FROM activation_keys k
+    WHERE k.id IN (
         SELECT activation_key_id FROM registrations WHERE account_id = ANY(:accounts) AND server_id = ANY(:servers)
+    ) AND NOT EXISTS (
+        SELECT FROM licenses l
+        WHERE l.account_id = k.account_id AND l.license_type_id = k.license_type_id AND l.id <> ALL(:pools)
     )
-    ORDER BY id FOR NO KEY UPDATE
+    ORDER BY k.id FOR NO KEY UPDATE OF k
     """,
     "accounts",
     "servers",
+    "pools",
 )
 
 HOLD_SERVERS = _over_ids(
@@ -206,8 +211,8 @@ async def hold_servers(
     """
     connection = await session.connection()
     values = {"accounts": sorted(accounts), "servers": sorted(servers)}
-    await connection.execute(HOLD_POOLS_OF_SERVERS, values)
-    keys = set((await connection.execute(HOLD_KEYS_OF_SERVERS, values)).scalars())
+    pools = (await connection.execute(HOLD_POOLS_OF_SERVERS, values)).scalars().all()
+    keys = set((await connection.execute(HOLD_KEYS_OF_SERVERS, {**values, "pools": list(pools)})).scalars())
     rows = (await connection.execute(HOLD_SERVERS, values)).all()
     found = await _registrations(session, values)
     if any(registration.key_id not in keys for registration in found):

@@ -176,6 +176,30 @@ async def test_a_registration_that_moves_while_its_server_is_waited_for_is_found
     assert {one.used for one in await assert_counters_right(db)} == {0}
 
 
+async def test_no_key_is_held_before_its_pool(db: Database, key: ActivationKey) -> None:
+    """A server that is registered once more while its first pool is waited for is begun with anew, not deadlocked."""
+    server = await factories.server(db, key.account_id)
+    await take(db, key, server)
+    second = await factories.key_of(db, key.account_id, "centos-7", key="CENTOS7-Aa0000000000000000000001")
+    tries = 0
+
+    async def removing(session: Transaction) -> list[UUID]:
+        nonlocal tries
+        tries += 1
+        held = await seats.hold_servers(session, [key.account_id], [server.id])
+        assert len(held[0].registrations) == 2
+        return list(await seats.release(session, held, NOON))
+
+    async with db.write() as session:
+        await seats.hold_keys(session, [key.account_id], [key.id])
+        waiting = asyncio.create_task(db.transact(removing))
+        await waited_for(db)
+        await take(db, second, server)
+    assert await waiting == [server.id]
+    assert tries == 2
+    assert {one.used for one in await assert_counters_right(db)} == {0}
+
+
 async def waited_for(db: Database) -> None:
     """Return once some session waits for a lock."""
     waiting = "SELECT FROM pg_locks WHERE NOT granted"
