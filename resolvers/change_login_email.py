@@ -5,7 +5,8 @@ The old address is told, whatever comes of it. Whether the new one signs in alre
 
 from datetime import timedelta
 
-from auth.links import Link, new_link
+from auth.links import new_link
+from auth.second_factor import Proof
 from models.audit import Action, Change
 from models.db import Transaction
 from models.errors import UserFault
@@ -13,7 +14,7 @@ from models.kinds import LinkPurpose
 from models.queries import audit, links
 from models.queries.logins import SignInLogin
 from models.tables import LoginLink
-from resolvers import checks
+from resolvers import checks, throttling
 from resolvers.acting import acting_login, origin
 from resolvers.context import RequestContext
 from resolvers.mails import MailTemplate, queue_mail
@@ -32,12 +33,8 @@ async def change_login_email(context: RequestContext, new_email: str, password: 
     fault = await password_fault(context, login, password, "password")
     if fault is not None:
         raise fault
-    link = new_link()
-    async with code_tried(context, login, code) as proof, context.db.write() as session:
-        await hold_proved(context, session, login, proof)
-        await _ask(context, session, login, address, link)
-        changes = [Change("email", login.email, address)]
-        await audit.record(session, origin(context), Action.LOGIN_EMAIL_CHANGE_REQUESTED, changes=changes)
+    async with throttling.sending(context, address), code_tried(context, login, code) as proof:
+        await _ask(context, login, proof, address)
 
 
 def _judged(text: str, login: SignInLogin) -> str:
@@ -51,9 +48,17 @@ def _judged(text: str, login: SignInLogin) -> str:
     return address
 
 
-async def _ask(context: RequestContext, session: Transaction, login: SignInLogin, address: str, link: Link) -> None:
+async def _ask(context: RequestContext, login: SignInLogin, proof: Proof, address: str) -> None:
+    changes = [Change("email", login.email, address)]
+    async with context.db.write() as session:
+        await hold_proved(context, session, login, proof)
+        await _write(context, session, login, address)
+        await audit.record(session, origin(context), Action.LOGIN_EMAIL_CHANGE_REQUESTED, changes=changes)
+
+
+async def _write(context: RequestContext, session: Transaction, login: SignInLogin, address: str) -> None:
     """Write to both addresses. Where the new one is a login's, the link is made without a token that could open it."""
-    same = address.lower() == login.email.lower()
+    link, same = new_link(), address.lower() == login.email.lower()
     taken = await links.taken(session, address) and not same
     row = LoginLink(
         account_id=login.account_id,

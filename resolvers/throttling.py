@@ -21,7 +21,7 @@ from models.queries import throttles
 from models.queries.throttles import Count
 from resolvers.context import RequestContext
 
-__all__ = ["WRONG_GUESSES", "Attempt", "Guarded", "attempt", "tried", "vouch"]
+__all__ = ["WRONG_GUESSES", "Attempt", "Guarded", "attempt", "sending", "tried", "vouch"]
 
 WRONG_GUESSES = frozenset({"INVALID_CREDENTIALS", "TWO_FACTOR_INVALID", "TOKEN_EXPIRED"})
 """Refusals that a guess can meet. After any other a try is taken back."""
@@ -89,6 +89,17 @@ async def tried(context: RequestContext, guarded: Guarded, subject: str = "") ->
             await counted.returned()
         raise
     await counted.passed()
+
+
+@asynccontextmanager
+async def sending(context: RequestContext, email: str) -> AsyncIterator[None]:
+    """A letter that the block has written to an address; refused, there is none, and nothing to count."""
+    counted = await attempt(context, Guarded.LETTER, email)
+    try:
+        yield
+    except UserFault:
+        await counted.returned()
+        raise
 
 
 async def vouch(context: RequestContext, email: str, login_id: UUID) -> None:

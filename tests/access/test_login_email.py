@@ -9,6 +9,7 @@ import pytest
 from pyotp import TOTP
 from starlette.applications import Starlette
 
+from auth.throttling import RULES, Guarded, Scope
 from models.db import Database
 from models.enums import LoginState
 from models.roles import RoleName
@@ -117,8 +118,8 @@ async def test_a_taken_address_is_answered_alike_after_the_same_work_and_its_own
         sent.append(list(statements.texts))
     assert answers[0] == answers[1]
     assert sent[0] == sent[1]
-    # the login, the try and its end; held, whether taken, the link, two letters, the log
-    assert len(sent[0]) == 11
+    # the login, the try and its end; the letter's try; held, whether taken, the link, two letters, the log
+    assert len(sent[0]) == 13
     letters = await deliver(app)
     assert [(letter.to, letter.template) for letter in letters] == [
         ("free1@example.com", "confirm_email"),
@@ -147,6 +148,24 @@ async def test_a_second_factor_asks_for_a_code_and_spends_it(
         payload = await tell(client, CHANGE_EMAIL, here, newEmail=NEW, password=PASSWORD, code=used)
         assert faults(payload) == [("TWO_FACTOR_INVALID", ["code"])]
     assert await all_but_failed_proofs(db) == before
+
+
+async def test_letters_to_one_address_are_throttled_and_what_was_refused_is_no_letter(
+    client: httpx.AsyncClient, app: Starlette, db: Database, master: Person, here: str
+) -> None:
+    _, codes = await switch_on_second_factor(db, master)
+    free = RULES[Guarded.LETTER][Scope.HERE].free
+    for code in codes[:free]:
+        payload = await tell(client, CHANGE_EMAIL, here, newEmail=NEW, password=PASSWORD)
+        assert faults(payload) == [("TWO_FACTOR_REQUIRED", ["code"])]
+        assert await tell(client, CHANGE_EMAIL, here, newEmail=NEW, password=PASSWORD, code=code) == ACCEPTED
+    before = await everything(db)
+    payload = await tell(client, CHANGE_EMAIL, here, newEmail=NEW.upper(), password=PASSWORD, code=codes[free])
+    assert faults(payload) == [("THROTTLED", None)]
+    assert await everything(db) == before
+    other = await tell(client, CHANGE_EMAIL, here, newEmail="other@example.com", password=PASSWORD, code=codes[free])
+    assert other == ACCEPTED
+    assert len(await deliver(app)) == 2 * (free + 1)
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,23 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Request, expect
+from pyotp import TOTP, parse_uri
 
+from auth.throttling import RULES, Guarded, Scope
 from tests.browser.letters import Letters
+from tests.browser.qr import read, seen
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
 
 PASSWORD = "purple lamp orbit 42"
 INVITE = """mutation { createSublogin(input: { email: "%s", role: BILLING }) { userErrors { message } } }"""
+BEGIN = """mutation { beginTwoFactor(input: { password: "%s" }) { qrCodeSvg userErrors { message } } }"""
+CONFIRM = """mutation { confirmTwoFactor(input: { code: "%s" }) { recoveryCodes userErrors { message } } }"""
 WHO = """{ viewer { login role { name } account {
   companyInformation { name } invoices { totalCount } sublogins { email } } } }"""
 
@@ -57,7 +63,28 @@ def sign_in(visit: Visit, email: str, password: str = PASSWORD) -> None:
     expect(visit.person).to_contain_text(email)
 
 
-def test_a_company_registers_invites_a_colleague_and_each_sees_their_own(visit: Visit, letters: Letters) -> None:
+def switch_on_second_factor(visit: Visit) -> tuple[TOTP, list[str]]:
+    """Let an authenticator see the QR code, and confirm with what it shows; it, and the recovery codes."""
+    visit.replace_operation(BEGIN % PASSWORD)
+    begun = visit.run()["data"]["beginTwoFactor"]
+    authenticator = parse_uri(read(seen(visit.page, begun["qrCodeSvg"])))
+    assert isinstance(authenticator, TOTP)
+    visit.replace_operation(CONFIRM % authenticator.now())
+    confirmed = visit.run()["data"]["confirmTwoFactor"]
+    return authenticator, confirmed["recoveryCodes"]
+
+
+def sign_in_with_code(visit: Visit, email: str, code: str) -> None:
+    """Sign in again; the form asks for a code."""
+    visit.fill_in(email, PASSWORD)
+    expect(visit.field("Code")).to_be_focused()
+    visit.page.keyboard.type(code)
+    visit.page.keyboard.press("Enter")
+
+
+def test_a_company_registers_takes_a_second_factor_and_invites_a_colleague_who_sees_what_the_role_shows(
+    visit: Visit, letters: Letters
+) -> None:
     sent = Sent(visit)
     master, colleague = "owner@orbit.example.com", "colleague@orbit.example.com"
     register(visit, master)
@@ -84,6 +111,19 @@ def test_a_company_registers_invites_a_colleague_and_each_sees_their_own(visit: 
 
     sign_in(visit, master)
     expect(visit.person).to_contain_text("Master")
+    authenticator, recovery_codes = switch_on_second_factor(visit)
+    visit.button("Sign out").click()
+    later = authenticator.at(datetime.now(UTC) + timedelta(seconds=30))
+    sign_in_with_code(visit, master, later)
+    expect(visit.person).to_contain_text(master)
+    visit.button("Sign out").click()
+    sign_in_with_code(visit, master, later)
+    expect(visit.page.get_by_text("The code is wrong or was used before.")).to_be_visible()
+    assert visit.context.cookies() == []
+    visit.field("Code").fill(recovery_codes[0])
+    visit.page.keyboard.press("Enter")
+    expect(visit.editor).to_contain_text("confirmTwoFactor")
+
     visit.replace_operation(INVITE % colleague)
     assert visit.run()["data"]["createSublogin"]["userErrors"] == []
     visit.button("Sign out").click()
@@ -193,7 +233,7 @@ def test_a_portal_that_does_not_answer_is_said_and_the_form_stays_filled(visit: 
 
 
 def test_too_many_letters_are_refused_with_a_time(visit: Visit) -> None:
-    for _ in range(4):
+    for _ in range(RULES[Guarded.LETTER][Scope.HERE].free + 1):
         visit.open("/forgot-password")
         visit.field("E-mail").fill("impatient@orbit.example.com")
         visit.button("Mail me a link").click()
