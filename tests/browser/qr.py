@@ -1,6 +1,7 @@
 """Reading a QR code off a picture, as a telephone would: from its dark and light squares, nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from playwright.sync_api import Page
 from segno import consts
@@ -21,7 +22,7 @@ DRAW = """async (svg) => {
   return Array.from({ length: size }, (_, y) => Array.from({ length: size }, (_, x) => Number(dark(x, y))));
 }"""
 
-MASKS = (
+MASKS: tuple[Callable[[int, int], int], ...] = (
     lambda row, column: (row + column) % 2,
     lambda row, _: row % 2,
     lambda _, column: column % 3,
@@ -74,7 +75,7 @@ def _is_fixed(row: int, column: int, version: int) -> bool:
 
 
 def _is_alignment(row: int, column: int, version: int) -> bool:
-    centres = consts.ALIGNMENT_POS[version - 2] if version > 1 else ()
+    centres: Any = consts.ALIGNMENT_POS[version - 2] if version > 1 else ()
     first, last = (centres[0], centres[-1]) if centres else (0, 0)
     finders = {(first, first), (first, last), (last, first)}
     near = ((y, x) for y in centres for x in centres if abs(row - y) <= 2 and abs(column - x) <= 2)
