@@ -29,17 +29,16 @@ from tests.access.unchanged import everything
 from tests.client import ask
 from tests.conftest import SECRET
 from tests.mailbox import deliver, token_in
-from tests.outside.processes import run_gateway, words_of
+from tests.outside.processes import command, words_of
 
 STATE = "{ viewer { account { state } } }"
 
 
 async def run(dsn: str, *arguments: str, status: int = 0) -> str:
     """What a command says, on either stream; it must end with this status."""
-    ended = run_gateway(*arguments, DATABASE_URL=dsn, SECRET_KEY=SECRET)
-    assert ended.returncode == status, ended.stderr
-    assert "Traceback" not in ended.stderr
-    return words_of(ended.stdout + ended.stderr).strip()
+    ended = await command(*arguments, DATABASE_URL=dsn, SECRET_KEY=SECRET)
+    assert ended.exit_code == status, ended.output
+    return words_of(ended.output).strip()
 
 
 async def deeds(db: Database) -> list[tuple[str, str, object]]:
@@ -137,11 +136,11 @@ async def test_a_disabled_login_gets_no_link(dsn: str, db: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["lock-account", "unlock-account", "disable-two-factor", "list-sessions", "reset-password"]
+    "name", ["lock-account", "unlock-account", "disable-two-factor", "list-sessions", "reset-password"]
 )
-async def test_what_is_not_there_is_said_and_nothing_is_done(dsn: str, db: Database, command: str) -> None:
+async def test_what_is_not_there_is_said_and_nothing_is_done(dsn: str, db: Database, name: str) -> None:
     await make_master(db)
     before = await everything(db)
-    said = await run(dsn, command, "nobody@example.com", status=1)
+    said = await run(dsn, name, "nobody@example.com", status=1)
     assert said in {"There is no account nobody@example.com.", "No login has the address nobody@example.com."}
     assert await everything(db) == before

@@ -23,7 +23,7 @@ from tests.access.people import Person, audit_of, make_login, make_master, sign_
 from tests.client import ask
 from tests.conftest import SECRET, calling, settings_for
 from tests.mailbox import deliver
-from tests.outside.processes import run_gateway
+from tests.outside.processes import command, run_gateway
 
 NEW = "another secret of the tests, and of nothing else"
 NEW_VAULT, BOTH = Vault(NEW.encode()), Vault(NEW.encode(), SECRET.encode())
@@ -64,10 +64,10 @@ async def test_nothing_is_lost_from_one_key_to_the_next(dsn: str, db: Database) 
     async with calling(gateway(dsn, db, NEW, SECRET)) as client:
         assert await enters(client, master, codes[0])
     environment = {"DATABASE_URL": dsn, "SECRET_KEY": NEW, "SECRET_KEY_PREVIOUS": SECRET}
-    ended = run_gateway("rotate-keys", **environment)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    ended = await command("rotate-keys", **environment)
+    assert (ended.exit_code, ended.stderr) == (0, "")
     assert "Renewed 1 secrets of second factors and 1 letters" in ended.stdout
-    assert "Renewed 0 secrets of second factors and 0 letters" in run_gateway("rotate-keys", **environment).stdout
+    assert "Renewed 0 secrets of second factors and 0 letters" in (await command("rotate-keys", **environment)).stdout
     assert [row.action for row in await audit_of(db) if row.actor == "operator"] == ["login.secret_renewed"]
 
     app = gateway(dsn, db, NEW)
@@ -131,8 +131,8 @@ async def test_what_opens_under_neither_key_is_left_and_told(dsn: str, db: Datab
     async with db.write() as session:
         ((number, payload),) = await operating.lock_jobs(session, "mail", 0, 9)
         await operating.renew_job(session, number, payload.replace(b"Master@", b"Bastet@"))
-    ended = run_gateway("rotate-keys", DATABASE_URL=dsn, SECRET_KEY=NEW, SECRET_KEY_PREVIOUS=SECRET)
-    assert ended.returncode == 0
+    ended = await command("rotate-keys", DATABASE_URL=dsn, SECRET_KEY=NEW, SECRET_KEY_PREVIOUS=SECRET)
+    assert ended.exit_code == 0
     assert "2 open under neither key and were left" in ended.stderr
     assert await sealed_secrets(db) == [lost]
 
