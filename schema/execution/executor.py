@@ -20,7 +20,7 @@ from schema.execution.plans import Plan
 from schema.execution.running import Run
 from schema.guards import GuardedExecutionContext, Verdict
 
-KEPT_PLANS = 2000
+KEPT_PLANS = 1000
 
 
 @dataclass(frozen=True, slots=True)

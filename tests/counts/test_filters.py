@@ -14,6 +14,7 @@ from tests.counts.crowd import PARENTS, Crowd
 LISTS = """query ($ids: [ID!]!, $filter: ServerFilter) {
   nodes(ids: $ids) { ... on Customer { servers(filter: $filter) { nodes { hostname } %s } } }
 }"""
+SOME_KEY = ids.encode("ActivationKey", UUID(int=1))
 DAY = {"from": "2026-10-25", "to": "2026-10-25"}
 FILTERS: dict[str, tuple[dict[str, Any], int]] = {
     "none": ({}, 0),
@@ -21,7 +22,8 @@ FILTERS: dict[str, tuple[dict[str, Any], int]] = {
     "limited": ({"limited": True}, 0),
     "nothing": ({"search": "two words"}, 0),
     "products": ({"productIds": [], "families": ["SECURITY"]}, 1),
-    "keys and groups": ({"activationKeyIds": ["garbage"], "groupIds": []}, 1),
+    "keys and groups": ({"activationKeyIds": [SOME_KEY], "groupIds": []}, 1),
+    "no keys": ({"activationKeyIds": ["garbage"], "groupIds": []}, 0),
     "days": ({"registered": DAY, "lastCheckIn": DAY}, 1),
     "all together": ({"families": ["SECURITY"], "registered": DAY, "search": "web"}, 2),
 }
