@@ -88,9 +88,9 @@ async def test_no_more_plans_are_kept_than_may_be(ground: Ground, statements: St
 
 async def test_a_list_selects_the_columns_that_are_asked_for(asker: Asker) -> None:
     await asker.ask(SERVERS % "hostname")
-    narrow = asker.selected("servers")
+    narrow = asker.selected("server")
     await asker.ask(SERVERS % "hostname ip registeredAt")
-    wide = asker.selected("servers")
+    wide = asker.selected("server")
     assert "hostname" in narrow
     assert {"ip", "registered_at"}.isdisjoint(narrow)
     assert {"ip", "registered_at"} <= wide - narrow
