@@ -35,6 +35,8 @@ MASKS: tuple[Callable[[int, int], int], ...] = (
 FORMAT_PLACES = [*((8, column) for column in (0, 1, 2, 3, 4, 5, 7, 8)), *((row, 8) for row in (7, 5, 4, 3, 2, 1, 0))]
 FORMAT_MASK = 0x5412
 BYTES = 0b0100
+ALIGNMENT: Any = consts.ALIGNMENT_POS
+BLOCKS: Any = consts.ECC
 
 
 def seen(page: Page, svg: str) -> list[list[int]]:
@@ -75,7 +77,7 @@ def _is_fixed(row: int, column: int, version: int) -> bool:
 
 
 def _is_alignment(row: int, column: int, version: int) -> bool:
-    centres: Any = consts.ALIGNMENT_POS[version - 2] if version > 1 else ()
+    centres: Sequence[int] = ALIGNMENT[version - 2] if version > 1 else ()
     first, last = (centres[0], centres[-1]) if centres else (0, 0)
     finders = {(first, first), (first, last), (last, first)}
     near = ((y, x) for y in centres for x in centres if abs(row - y) <= 2 and abs(column - x) <= 2)
@@ -84,7 +86,7 @@ def _is_alignment(row: int, column: int, version: int) -> bool:
 
 def _in_order(words: Sequence[int], version: int, level: int) -> list[int]:
     """The data as they were before blocks were dealt out by turns; what corrects errors is left aside."""
-    lengths = [kind.num_data for kind in consts.ECC[version][level] for _ in range(kind.num_blocks)]
+    lengths = [kind.num_data for kind in BLOCKS[version][level] for _ in range(kind.num_blocks)]
     dealt = iter(words)
     blocks: list[list[int]] = [[] for _ in lengths]
     for turn in range(max(lengths)):
