@@ -14,7 +14,7 @@ from models.entities import ACCOUNT, CUSTOMER
 from models.errors import Forbidden, UserFault
 from models.queries.exports import ACCOUNT as ACCOUNT_ID
 from models.queries.exports import export_statement
-from models.queries.pages import Order
+from models.queries.pages import Asked, Order
 from models.queries.parents import Parent
 from models.queries.servers import SERVERS_OF_ACCOUNT
 from models.queries.tenants import Tenant
@@ -61,7 +61,8 @@ async def begin_export(context: RequestContext, link: ServerLink) -> Export:
     tenant = await _noted(context, link)
     [([parent], filters)] = await link.criteria.filters(context, [Parent(link.account_id, link.account_id)])
     async with context.db.read() as reader:
-        pages, filters = await SERVERS_OF_ACCOUNT.routed(reader, [parent], link.order, filters)
+        asked = Asked(reader, [parent], filters, context.values, link.order)
+        pages, filters = await SERVERS_OF_ACCOUNT.routed(asked)
     statement = export_statement(pages, filters.names, link.order, whole_keys=context.sees_whole_keys)
     values = {**context.values, **filters.values, ACCOUNT_ID: parent.id}
     return Export(tenant.number, link.format, context.db.streams.rows(statement, values))

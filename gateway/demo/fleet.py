@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from gateway.demo.chance import Chance
@@ -98,27 +99,24 @@ def _add_server(tenant: Tenant, host: Host, keys: list[Key], groups: list[Group]
     group = chance.one_of(groups) if groups and chance.share() < 0.9 else None
     by_hand = seen is None and chance.share() < 0.4 and not host.again
     server_id = chance.id_at(registered)
-    listed = {"hostname": host.name, "ip": host.address, "registered_at": registered, "facets": _facets(keys, group)}
+    listed = {"hostname": host.name, "ip": host.address, "facets": _facets(keys, group)}
     tenant.stage.rows.add(
         tables.Server,
         id=server_id,
         account_id=tenant.id,
         machine_id=None if by_hand else chance.hexadecimal(),
+        registered_at=registered,
         group_id=group and group.id,
         group_name=group and group.name,
         created_by_hand=by_hand,
         **listed,
     )
+    copied = {"server_id": server_id, "group_sort": group.name.lower() if group else LAST_SORT, **listed}
     tenant.stage.rows.add(
-        tables.ServerCheckIn,
-        server_id=server_id,
-        account_id=tenant.id,
-        last_check_in=seen,
-        group_sort=group.name.lower() if group else LAST_SORT,
-        **listed,
+        tables.ServerCheckIn, account_id=tenant.id, last_check_in=seen, registered_at=registered, **copied
     )
     for order, key in enumerate(keys):
-        _register(tenant, key, (server_id, host.name), registered + timedelta(minutes=order), seen)
+        _register(tenant, key, copied, registered + timedelta(minutes=order), seen)
     return server_id
 
 
@@ -150,25 +148,24 @@ def _registered(tenant: Tenant, seen: datetime | None) -> datetime:
     return tenant.chance.moment(tenant.start + timedelta(days=2), seen - timedelta(minutes=30))
 
 
-def _register(tenant: Tenant, key: Key, server: tuple[UUID, str], activated: datetime, seen: datetime | None) -> None:
+def _register(tenant: Tenant, key: Key, copied: dict[str, Any], activated: datetime, seen: datetime | None) -> None:
     chance = tenant.chance
     registration_id = chance.id_at(activated)
     tenant.stage.rows.add(
         tables.Registration,
         id=registration_id,
         account_id=tenant.id,
-        server_id=server[0],
-        hostname=server[1],
         product_id=key.pool.offer.product_id,
         license_type_id=key.pool.offer.id,
         activation_key_id=key.id,
         activated_at=activated,
+        **copied,
     )
     tenant.stage.rows.add(
         tables.RegistrationCheckIn,
         registration_id=registration_id,
         account_id=tenant.id,
-        server_id=server[0],
+        server_id=copied["server_id"],
         last_check_in=None if seen is None else max(activated, seen - timedelta(seconds=chance.between(0, 240))),
         version=None if seen is None else f"{chance.between(2, 4)}.{chance.between(0, 30)}-{chance.between(1, 9)}",
     )

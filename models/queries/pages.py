@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeEngine
 from models.db import Reader
 from models.entities.base import Columns, Entity
 from models.queries.bounds import Bound, Place, bounded
-from models.queries.parents import Parent, bind_parents, parents_table
+from models.queries.parents import ONE_PARENT, Parent, bind_parents, parents_table
 from models.statements import Row, Statement
 
 
@@ -86,7 +86,7 @@ class Pages:
 
     `conditions` are the filters by name; `conditions_by_order` take their place under one order. `lean_source` is
     enough where orders and conditions are all among the `lean` names. `ways` are others to the same list, each taken
-    where it serves.
+    where it serves. Of a list that is read for one parent `alone`, the planner is told whose it is, and so how long.
     """
 
     name: str
@@ -102,6 +102,7 @@ class Pages:
     lean_source: Any = None
     lean: frozenset[str] = frozenset()
     ways: "tuple[Way, ...]" = ()
+    alone: bool = False
 
     async def fetch(
         self,
@@ -113,7 +114,7 @@ class Pages:
         columns: Columns = None,
     ) -> list[Page]:
         """Each parent's page; one row more than asked for tells whether there are others."""
-        pages, filters = await self.routed(reader, parents, wanted.order, filters)
+        pages, filters = await self.routed(Asked(reader, parents, filters, values, wanted.order, wanted.size))
         statement = page_statement(
             pages,
             filters.names,
@@ -136,19 +137,19 @@ class Pages:
         self, reader: Reader, parents: Sequence[Parent], filters: Filters, values: Mapping[str, Any]
     ) -> list[int]:
         """How many rows each parent has under the filters."""
-        pages, filters = await self.routed(reader, parents, self.default, filters)
+        pages, filters = await self.routed(Asked(reader, parents, filters, values, self.default))
         statement = count_statement(pages, filters.names)
         rows = await reader.rows(statement, {**values, **filters.values, **bind_parents(parents)})
         return [row["total"] for row in rows]
 
-    async def routed(
-        self, reader: Reader, parents: Sequence[Parent], order: Order, filters: Filters
-    ) -> "tuple[Pages, Filters]":
+    async def routed(self, asked: "Asked") -> "tuple[Pages, Filters]":
         """The list by the way that serves, with the filters as they are said there."""
         for way in self.ways:
-            if way.serves(parents, order, filters):
-                return await way.pages.routed(reader, parents, order, await way.narrowed(reader, parents, filters))
-        return self, filters
+            taken = await way.taken(asked)
+            if taken is not None:
+                pages, filters = taken
+                return await pages.routed(asked._replace(filters=filters))
+        return self, asked.filters
 
     def source_for(self, names: Sequence[str], order: str) -> Any:
         """What rows are read from under these conditions and this order."""
@@ -160,20 +161,22 @@ class Pages:
         return [special.get(name, self.conditions[name])() for name in names]
 
 
+class Asked(NamedTuple):
+    """What is asked of a list: a page of a size in an order, or without a size how many rows there are."""
+
+    reader: Reader
+    parents: Sequence[Parent]
+    filters: Filters
+    values: Mapping[str, Any]
+    order: Order
+    size: int | None = None
+
+
 class Way(Protocol):
-    """Another way to a list: through `pages`, where it `serves`, under the filters as `narrowed` says them there."""
+    """Another way to a list, through other pages and under the filters as they are said there."""
 
-    @property
-    def pages(self) -> Pages:
-        """The same list, read from elsewhere."""
-        ...
-
-    def serves(self, parents: Sequence[Parent], order: Order, filters: Filters) -> bool:
-        """Whether to go this way."""
-        ...
-
-    async def narrowed(self, reader: Reader, parents: Sequence[Parent], filters: Filters) -> Filters:
-        """The filters for these pages."""
+    async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
+        """These pages and filters; None where this way does not serve what is asked."""
         ...
 
 
@@ -199,6 +202,7 @@ def page_statement(
 ) -> Statement:
     """The statement of one shape of page; its values are bound when it runs."""
     parents = parents_table()
+    owner = ONE_PARENT if pages.alone else parents.c
     sort, sort_type = pages.orders[order.name]
     descending = order.descending != backwards
     direction: Callable[[Any], Any] = desc if descending else asc
@@ -211,7 +215,7 @@ def page_statement(
         return (
             select(pages.id.label("id"), sort.label("sort_by"), *extra)
             .select_from(pages.source_for(names, order.name))
-            .where(pages.scope(parents.c), *plain, *bounded(sort, pages.id, [*bounds, *range_], lower, upper))
+            .where(pages.scope(owner), *plain, *bounded(sort, pages.id, [*bounds, *range_], lower, upper))
             .order_by(direction(sort), direction(pages.id))
             .limit(bindparam("page_size", type_=Integer()))
             .correlate(parents)
@@ -236,6 +240,11 @@ def sorted_out(conditions: Sequence[Condition]) -> tuple[list[ColumnElement[bool
     return plain, bounds, ranges or [[]]
 
 
+def in_one_of(ranges: Sequence[Sequence[Bound]]) -> ColumnElement[bool]:
+    """The clause that a row is in one of the ranges."""
+    return or_(*(and_(true(), *(bound.clause() for bound in range_)) for range_ in ranges))
+
+
 def _merged(found: Sequence[Select[Any]], direction: Callable[[Any], Any]) -> Select[Any]:
     """One page of several ranges: each is read in its own best way, as far as a page goes."""
     parts = [part.lateral(f"range_{number}") for number, part in enumerate(found)]
@@ -252,11 +261,10 @@ def count_statement(pages: Pages, names: tuple[str, ...]) -> Statement:
     """The statement that counts a list under a set of conditions."""
     parents = parents_table()
     plain, bounds, ranges = sorted_out(pages.chosen(names))
-    in_range = or_(*(and_(true(), *(bound.clause() for bound in range_)) for range_ in ranges))
     counted = (
         select(func.count().label("total"))
         .select_from(pages.source_for(names, pages.default.name))
-        .where(pages.scope(parents.c), *plain, *(bound.clause() for bound in bounds), in_range)
+        .where(pages.scope(parents.c), *plain, *(bound.clause() for bound in bounds), in_one_of(ranges))
         .correlate(parents)
         .lateral("counted")
     )

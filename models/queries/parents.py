@@ -23,9 +23,15 @@ def parents_table() -> Any:
     return arrays.table_valued(*columns, with_ordinality="ordinal").render_derived(name="parent")
 
 
+ONE_PARENT = Parent(bindparam("parent_account", type_=Uuid()), bindparam("parent_id", type_=Uuid()))  # type: ignore[arg-type]
+"""A parent that is alone, as parameters: of these the planner knows the values, and so how much hangs on them."""
+
+
 def bind_parents(parents: Sequence[Parent]) -> dict[str, Any]:
-    """The values that `parents_table` asks for."""
+    """The values that `parents_table` and `ONE_PARENT` ask for."""
     return {
+        "parent_account": parents[0].account_id,
+        "parent_id": parents[0].id,
         "parent_accounts": [parent.account_id for parent in parents],
         "parent_ids": [parent.id for parent in parents],
     }

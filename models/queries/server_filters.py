@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, Text, any_, bindparam, func, literal_column, or_
 
+from models.entities.base import UUIDS
 from models.queries.bounds import Bound
-from models.queries.pages import Condition
+from models.queries.pages import Condition, in_one_of
 from models.tables.fleet import AS_LETTERS, BETWEEN_WORDS
 
 LIMITED_FACET = 10_001
@@ -22,8 +23,12 @@ ACTIVATION_KEY_FACETS = 1_000_000
 MOST_SEEN_RANGES = 3
 """Five states of a time line merge to at most three ranges."""
 
-SEEN = frozenset(f"seen_{count}" for count in range(1, MOST_SEEN_RANGES + 1))
-"""The filters by last check-in."""
+SEEN_COUNTS = {f"seen_{count}": count for count in range(1, MOST_SEEN_RANGES + 1)}
+SEEN = frozenset(SEEN_COUNTS)
+"""The filters by last check-in, with the number of ranges that each has."""
+
+FACETS = ("scope", "product_facets", "family_facets", "key_facets", "group_facets", "limited_facets")
+"""The filters that compare facets."""
 
 Conditions = Mapping[str, Callable[[], Condition]]
 
@@ -55,23 +60,47 @@ def _seen(seen: Any, number: int) -> list[Bound]:
     return [Bound(seen, _instant(f"seen_from_{number}")), until]
 
 
-def conditions(listed: Any, registered: Any, seen: Any) -> Conditions:
+def conditions(listed: Any, server_id: Any, registered: Any, seen: Any) -> Conditions:
     """The filters of a server list by name.
 
-    `listed` are the columns of the table that a server is compared in, `registered` and `seen` the columns that the
-    registered date and the last check-in are.
+    `listed` are the columns of the table that a server is compared in; its id, the registered date and the last
+    check-in are other columns in different lists.
     """
-    ranges = {count: [_seen(seen, number) for number in range(count)] for count in range(1, MOST_SEEN_RANGES + 1)}
-    names = ("scope", "product_facets", "family_facets", "key_facets", "group_facets", "limited_facets")
+    ranges = {name: [_seen(seen, number) for number in range(count)] for name, count in SEEN_COUNTS.items()}
     return {
-        **{name: partial(facets, listed, name) for name in names},
+        **{name: partial(facets, listed, name) for name in FACETS},
         "registered_from": lambda: Bound(registered, _instant("registered_from")),
         "registered_until": lambda: Bound(registered, _instant("registered_until"), upper=True),
         "search": lambda: _search(listed),
         "search_with_keys": lambda: or_(_search(listed), facets(listed, "searched_key_facets")),
         "nothing": lambda: literal_column("false"),
-        **{f"seen_{count}": partial(list, found) for count, found in ranges.items()},
+        "found": lambda: server_id == any_(bindparam("found", type_=UUIDS)),
+        **{name: partial(list, found) for name, found in ranges.items()},
     }
+
+
+def on_the_way(listed: Any, server_id: Any) -> Conditions:
+    """The filters of a server's own columns for a walk of an order, said so that no other index answers them: where
+    each row had to be looked up elsewhere, the many rows that it finds would cost more than a walk to the first few."""
+    plain = conditions(listed, server_id, listed.registered_at, None)
+    names = (*FACETS, "search", "search_with_keys", "registered_from", "registered_until")
+    return {name: partial(_is_true, plain[name]) for name in names}
+
+
+def _is_true(condition: Callable[[], Condition]) -> ColumnElement[bool]:
+    made: Any = condition()
+    found = made.clause() if isinstance(made, Bound) else made
+    return found.is_(literal_column("true"))
+
+
+def seen_in(seen: Any, count: int) -> ColumnElement[bool]:
+    """That the last check-in is in one of so many ranges."""
+    return in_one_of([_seen(seen, number) for number in range(count)])
+
+
+def seen_on_the_way(seen: Any) -> Conditions:
+    """The filters by last check-in in a walk of another order: one walk, whatever the number of ranges."""
+    return {name: partial(seen_in, seen, count) for name, count in SEEN_COUNTS.items()}
 
 
 def _named(listed: Any, name: str) -> ColumnElement[bool]:

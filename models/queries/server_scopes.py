@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, Integer, Uuid, bindparam, case, cast, func, litera
 from sqlalchemy.dialects.postgresql import array
 
 from models import tables
+from models.queries.activations import ACTIVATION
 from models.queries.pages import Pages
 from models.queries.server_filters import (
     ACTIVATION_KEY_FACETS,
@@ -28,9 +29,6 @@ _group = tables.ServerGroup.__table__.c
 _product = tables.Product.__table__.c
 _key = tables.ActivationKey.__table__.c
 _subscription = tables.ProductSubscription.__table__.c
-
-_ACTIVATION = frozenset({"REGISTERED_AT", "registered_from", "registered_until"})
-"""What only registrations know: when a server was activated with this key or product."""
 
 _ASKED: Any = bindparam("asked", type_=ARRAY(Integer()))
 _NONE = literal_column("'{}'::integer[]", ARRAY(Integer()))
@@ -53,7 +51,7 @@ def no_registration(_account_id: Any, _server_id: Any) -> Any:
     return literal_column("NULL::uuid", Uuid())
 
 
-def _registered_by(column: Any) -> Registered:
+def registered_by(column: Any) -> Registered:
     """The first registration with the parent of a scope, which is looked up for the rows of a page."""
 
     def registration(account_id: Any, server_id: Any) -> Any:
@@ -107,7 +105,7 @@ def through_key(in_account: InAccount) -> Alone:
         (_key.seat_limit.is_(None), literal_column(str(UNLIMITED_FACET))), else_=literal_column(str(LIMITED_FACET))
     )
     return Alone(
-        in_account(_registered_by(_registration.activation_key_id), by_group),
+        in_account(registered_by(_registration.activation_key_id), by_group),
         Statement(
             select(
                 array([_facet_of(_key)]).label("scope"),
@@ -125,14 +123,14 @@ def through_key(in_account: InAccount) -> Alone:
             "limited_facets": "limits",
         },
         rivals="key_facets",
-        unless=_ACTIVATION,
+        unless=ACTIVATION,
     )
 
 
 def through_product(in_account: InAccount) -> Alone:
     """A server may have any number of products, and any keys of each."""
     return Alone(
-        in_account(_registered_by(_registration.product_id), by_group),
+        in_account(registered_by(_registration.product_id), by_group),
         Statement(
             select(
                 array([cast(_product.number, Integer)]).label("scope"),
@@ -143,5 +141,5 @@ def through_product(in_account: InAccount) -> Alone:
         names=("scope", "scope_id"),
         implies={"product_facets": "scope", "family_facets": "scope"},
         rivals="key_facets",
-        unless=_ACTIVATION,
+        unless=ACTIVATION,
     )

@@ -6,13 +6,16 @@ stays with the registrations is what they alone know, the date of activation.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     DateTime,
     Text,
+    Uuid,
     and_,
+    bindparam,
     func,
     select,
 )
@@ -20,11 +23,19 @@ from sqlalchemy.dialects.postgresql import INET
 
 from models import tables
 from models.entities import INSTALLED_PRODUCT, SERVER, SERVER_GROUP
+from models.queries.activations import DAYS, Activated, activated_elsewhere, seen_elsewhere
 from models.queries.children import Children, Totals
 from models.queries.pages import Order, Pages, Way
-from models.queries.server_filters import SEEN, Conditions, by_group, conditions
-from models.queries.server_scopes import Registered, no_registration, through_group, through_key, through_product
-from models.queries.ways import Through
+from models.queries.server_filters import SEEN, Conditions, by_group, conditions, on_the_way, seen_on_the_way
+from models.queries.server_scopes import (
+    Registered,
+    no_registration,
+    registered_by,
+    through_group,
+    through_key,
+    through_product,
+)
+from models.queries.ways import Alone, Apart
 
 _server = tables.Server.__table__
 _check_in = tables.ServerCheckIn.__table__
@@ -67,16 +78,15 @@ def _list_of(
 ) -> Pages:
     """A list of servers as one table compares them, the servers' own or that of their check-ins."""
     listed = table.c
-    alone = table is _check_in
     return Pages(
         name,
         SERVER,
-        source=_check_in if alone else _with_check_in,
+        source=_check_in if table is _check_in else _with_check_in,
         id=server_id,
         scope=scope,
         orders=_orders(listed, listed.registered_at),
         default=_by_hostname,
-        conditions=conditions(listed, listed.registered_at, _seen),
+        conditions=conditions(listed, server_id, listed.registered_at, _seen),
         conditions_by_order={"GROUP": grouped(listed)},
         extra={"registration_id": registered(listed.account_id, server_id)},
         lean_source=table,
@@ -85,7 +95,7 @@ def _list_of(
     )
 
 
-_LISTED = frozenset({*_orders(_server.c, None), *conditions(_server.c, None, None)}) - BY_CHECK_IN
+_LISTED = frozenset({*_orders(_server.c, None), *conditions(_server.c, None, None, None)}) - BY_CHECK_IN
 """The orders and filters that are the server's own."""
 
 
@@ -97,21 +107,23 @@ def _account_list(
 ) -> Pages:
     """An account's list; its check-ins have their own table, which has all that the list compares beside them."""
 
-    def within(table: Any) -> Scope:
-        return lambda parent: table.c.account_id == account(parent)
+    def within(table: Any, server_id: Any) -> Pages:
+        return _list_of(name, table, server_id, lambda of: table.c.account_id == account(of), registered, grouped)
 
-    def own(table: Any, server_id: Any, ways: tuple[Way, ...] = ()) -> Pages:
-        return _list_of(name, table, server_id, within(table), registered, grouped, ways)
-
-    by_check_in = own(_check_in, _check_in.c.server_id)
-    return own(_server, _server.c.id, (Through(by_check_in, BY_CHECK_IN),))
+    own, apart = within(_server, _server.c.id), within(_check_in, _check_in.c.server_id)
+    own = replace(own, source=_server, conditions={**own.conditions, **seen_elsewhere(_server.c.id)})
+    found = replace(apart, conditions={**apart.conditions, **seen_on_the_way(_seen)})
+    walked = replace(
+        own,
+        conditions={**own.conditions, **on_the_way(_server.c, _server.c.id)},
+        conditions_by_order={**own.conditions_by_order, "REGISTERED_AT": {name: own.conditions[name] for name in DAYS}},
+        alone=True,
+    )
+    return replace(own, ways=(Apart(own, apart, walked, found, "LAST_CHECK_IN", SEEN),))
 
 
 def _in_account(registered: Registered, grouped: Callable[[Any], Conditions]) -> Pages:
     return _account_list("servers_in_account", lambda parent: parent.account_id, registered, grouped)
-
-
-_REGISTERED = and_(_server.c.id == _registration.c.server_id, _server.c.account_id == _registration.c.account_id)
 
 
 _billed_registrations = _line.join(
@@ -123,39 +135,28 @@ _billed_registrations = _line.join(
 )
 
 
-def _registered_list(
-    name: str,
-    scope: Scope,
-    registrations: Any = _registration,
-    ways: tuple[Way, ...] = (),
-) -> Pages:
-    """A list of registrations' servers. Where check-ins are not asked for they are not read, though in the source."""
-    registered = _registration.c.activated_at
+def _registered_list(name: str, scope: Scope, registrations: Any = _registration, ways: tuple[Way, ...] = ()) -> Pages:
+    """A list of registrations' servers: registrations repeat what their servers are compared by."""
+    listed = _registration.c
     return Pages(
         name,
         SERVER,
-        source=registrations.join(_server, _REGISTERED).outerjoin(_check_in, _check_in.c.server_id == _server.c.id),
-        id=_registration.c.server_id,
+        source=registrations.join(_check_in, _check_in.c.server_id == listed.server_id),
+        id=listed.server_id,
         scope=scope,
-        orders={**_orders(_server.c, registered), "HOSTNAME": (_registration.c.hostname, Text())},
+        orders=_orders(listed, listed.activated_at),
         default=_by_hostname,
-        conditions=conditions(_server.c, registered, _seen),
-        conditions_by_order={"GROUP": by_group(_server.c)},
-        extra={"registration_id": _registration.c.id},
+        conditions=conditions(listed, listed.server_id, listed.activated_at, _seen),
+        conditions_by_order={"GROUP": by_group(listed)},
+        extra={"registration_id": listed.id},
         lean_source=registrations,
-        lean=frozenset({"HOSTNAME", "REGISTERED_AT", "registered_from", "registered_until"}),
+        lean=_LISTED,
         ways=ways,
     )
 
 
-def _of_subscription(parent: Any) -> ColumnElement[bool]:
-    """Registrations of the subscription's product; of a server's several, the first alone stands for it."""
-    product = (
-        select(_subscription.c.product_id)
-        .where(_subscription.c.id == parent.id, _subscription.c.account_id == parent.account_id)
-        .correlate_except(_subscription)
-        .scalar_subquery()
-    )
+def _first_of_product() -> ColumnElement[bool]:
+    """Of a server's several registrations with one product, the first alone stands for it."""
     other = _registration.alias("other")
     earlier = (
         select(other.c.id)
@@ -166,9 +167,48 @@ def _of_subscription(parent: Any) -> ColumnElement[bool]:
         )
         .correlate_except(other)
     )
-    return and_(
-        _registration.c.account_id == parent.account_id, _registration.c.product_id == product, ~earlier.exists()
+    return ~earlier.exists()
+
+
+def _of_subscription(parent: Any) -> ColumnElement[bool]:
+    """Registrations of the subscription's product."""
+    product = (
+        select(_subscription.c.product_id)
+        .where(_subscription.c.id == parent.id, _subscription.c.account_id == parent.account_id)
+        .correlate_except(_subscription)
+        .scalar_subquery()
     )
+    return and_(
+        _registration.c.account_id == parent.account_id, _registration.c.product_id == product, _first_of_product()
+    )
+
+
+def _by_activation(alone: Alone, column: Any, *only: ColumnElement[bool]) -> Activated:
+    """The ways to the servers of one key or product, which `column` names, where the date of activation counts."""
+
+    def walked(table: Any, server_id: Any) -> Pages:
+        pages = _list_of(
+            "activated", table, server_id, lambda of: table.c.account_id == of.account_id, registered_by(column)
+        )
+        seen: Conditions = {} if table is _check_in else seen_elsewhere(server_id)
+        said = {**pages.conditions, **on_the_way(table.c, server_id), **activated_elsewhere(column, server_id), **seen}
+        return replace(pages, source=table, conditions=said, alone=True)
+
+    def of_scope(parent: Any, *only: ColumnElement[bool]) -> ColumnElement[bool]:
+        return and_(
+            _registration.c.account_id == parent.account_id, column == bindparam("scope_id", type_=Uuid()), *only
+        )
+
+    every = _registered_list("activated", of_scope)
+    seen = seen_elsewhere(_registration.c.server_id)
+    registrations = replace(
+        every,
+        scope=lambda parent: of_scope(parent, *only),
+        conditions={**every.conditions, **seen},
+        lean=_LISTED | frozenset(seen),
+    )
+    servers, check_ins = walked(_server, _server.c.id), walked(_check_in, _check_in.c.server_id)
+    return Activated(alone, every, registrations, servers, check_ins, each_once=not only)
 
 
 SERVERS_OF_ACCOUNT = _account_list("servers_of_account", lambda parent: parent.id)
@@ -181,16 +221,20 @@ SERVERS_OF_GROUP = _list_of(
     ways=(through_group(_in_account),),
 )
 
+_through_key, _through_product = through_key(_in_account), through_product(_in_account)
+
 SERVERS_OF_KEY = _registered_list(
     "servers_of_key",
     lambda parent: and_(
         _registration.c.account_id == parent.account_id, _registration.c.activation_key_id == parent.id
     ),
-    ways=(through_key(_in_account),),
+    ways=(_through_key, _by_activation(_through_key, _registration.c.activation_key_id)),
 )
 
 SERVERS_OF_SUBSCRIPTION = _registered_list(
-    "servers_of_subscription", _of_subscription, ways=(through_product(_in_account),)
+    "servers_of_subscription",
+    _of_subscription,
+    ways=(_through_product, _by_activation(_through_product, _registration.c.product_id, _first_of_product())),
 )
 
 SERVERS_OF_INVOICE_LINE = _registered_list(

@@ -1,28 +1,100 @@
 """Other ways to a list than its own: through a table that keeps what it compares, or through another list."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, literal_column, select, true
 
 from models.db import Reader
-from models.queries.pages import Filters, Order, Pages
-from models.queries.parents import Parent
+from models.queries.pages import Asked, Filters, Pages, in_one_of, sorted_out
+from models.queries.parents import ONE_PARENT, Parent, bind_parents, parents_table
 from models.statements import Statement
+
+FEW = 300
+"""So many rows are looked up one by one rather than found on a walk."""
+
+LOOK_UPS = 900
+"""A page looks rows up on a walk where the range that it filters by holds so many for each of its rows, else it sorts
+the range."""
 
 
 @dataclass(frozen=True, eq=False)
-class Through:
-    """The way through another table that keeps what the list compares, for some orders and filters by name."""
+class Apart:
+    """The ways of a list whose rows are compared in two tables, since one column stands in a table of its own.
 
-    pages: Pages
+    `own` has all but that column, `walked` looks it up, and `apart` has it with a copy of the rest. `order` and `names`
+    are the order and the filters by it. One index has all that such a page compares only in `apart`, but the few rows
+    that other filters may leave are found in `own` alone, to be looked up `apart`, and a walk in another order of `own`
+    meets the rows of a wide range sooner than it could be sorted.
+    """
+
+    own: Pages
+    apart: Pages
+    walked: Pages
+    few: Pages
+    order: str
     names: frozenset[str]
 
-    def serves(self, parents: Sequence[Parent], order: Order, filters: Filters) -> bool:  # noqa: ARG002 (any parents)
-        """Whether the order or one of the filters is that table's own."""
-        return not self.names.isdisjoint({order.name, *filters.names})
+    async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
+        """The one that reads least."""
+        names = set(asked.filters.names)
+        others, by_order = names - self.names, asked.order.name == self.order
+        if others == names and not by_order:
+            return None
+        found = await few(self.own, asked, others) if others and len(asked.parents) == 1 else None
+        if found is not None:
+            left = Filters(("found", *sorted(names - others)), {**asked.filters.values, "found": found})
+            return self.few, left
+        if by_order or asked.size is None or len(asked.parents) > 1:
+            return self.apart, asked.filters
+        narrow = await expected(self.apart, asked, names - others) <= LOOK_UPS * (asked.size + 1)
+        return self.apart if narrow else self.walked, asked.filters
 
-    async def narrowed(self, reader: Reader, parents: Sequence[Parent], filters: Filters) -> Filters:  # noqa: ARG002
-        """The filters as they are."""
-        return filters
+
+async def few(pages: Pages, asked: Asked, names: Iterable[str], most: int = FEW) -> list[UUID] | None:
+    """The ids of all rows of the one parent under these filters, None where they are not few."""
+    statement = _first_matches(pages, tuple(sorted(names)), most + 1)
+    rows = await asked.reader.rows(statement, _values(asked))
+    return [row["id"] for row in rows] if len(rows) <= most else None
+
+
+async def expected(pages: Pages, asked: Asked, names: Iterable[str]) -> int:
+    """How many rows of the one parent the planner expects under these filters."""
+    statement = _all_matches(pages, tuple(sorted(names)))
+    explain = f"EXPLAIN (FORMAT JSON) {statement.text}"
+    (row,) = await asked.reader.fetch(explain, *statement.arguments(_values(asked)))
+    return int(json.loads(row["QUERY PLAN"])[0]["Plan"]["Plan Rows"])
+
+
+def _values(asked: Asked) -> dict[str, Any]:
+    return {**asked.values, **asked.filters.values, **bind_parents(asked.parents)}
+
+
+def _matches(pages: Pages, names: tuple[str, ...], parent: Any) -> Select[Any]:
+    plain, bounds, ranges = sorted_out(pages.chosen(names))
+    return (
+        select(pages.id.label("id"))
+        .select_from(pages.source_for(names, pages.default.name))
+        .where(pages.scope(parent), *plain, *(bound.clause() for bound in bounds), in_one_of(ranges))
+    )
+
+
+@lru_cache(maxsize=512)
+def _first_matches(pages: Pages, names: tuple[str, ...], most: int) -> Statement:
+    """The statement that finds so many ids. Parents come as a table, as for a page, lest the whole table be read."""
+    parents = parents_table()
+    first = _matches(pages, names, parents.c).limit(literal_column(str(most))).correlate(parents).lateral("matches")
+    return Statement(select(first.c.id).select_from(parents.join(first, true())))
+
+
+@lru_cache(maxsize=512)
+def _all_matches(pages: Pages, names: tuple[str, ...]) -> Statement:
+    """The statement over all ids of one parent, whose own share of the rows the planner knows."""
+    return Statement(_matches(pages, names, ONE_PARENT))
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,18 +115,20 @@ class Alone:
     rivals: str
     unless: frozenset[str] = frozenset()
 
-    def serves(self, parents: Sequence[Parent], order: Order, filters: Filters) -> bool:
-        """Whether to go this way."""
-        plain = not filters.names and order.name == self.pages.default.name
-        return len(parents) == 1 and not plain and self.unless.isdisjoint({order.name, *filters.names})
+    async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
+        """The other list, under the filters with the parent as one more."""
+        names = asked.filters.names
+        plain = not names and asked.order.name == self.pages.default.name
+        if len(asked.parents) > 1 or plain or not self.unless.isdisjoint({asked.order.name, *names}):
+            return None
+        return self.pages, await self.narrowed(asked.reader, asked.parents[0], asked.filters)
 
-    async def narrowed(self, reader: Reader, parents: Sequence[Parent], filters: Filters) -> Filters:
+    async def narrowed(self, reader: Reader, parent: Parent, filters: Filters) -> Filters:
         """The filters with the parent as one more."""
-        (parent,) = parents
         asked = filters.values.get(self.rivals, ())
         rows = await reader.rows(self.scope, {"account": parent.account_id, "parent": parent.id, "asked": asked})
         if not rows:
-            return Filters(("nothing",), {})
+            return Filters(("nothing",), dict.fromkeys(self.names))
         (row,) = rows
         implied = {
             name for name, column in self.implies.items() if set(row[column]) & set(filters.values.get(name, ()))

@@ -49,10 +49,10 @@ def list_index(order: str) -> Index:
     return Index(None, "account_id", order, "id", postgresql_include=[name for name in LISTED if name != order])
 
 
-def registration_index(parent: str, column: str, order: str, other: str) -> Index:
-    """Make the index that lists a parent's servers in one order and filters by the other, without the table."""
+def registration_index(parent: str, column: str, order: str, *others: str) -> Index:
+    """Make the index that lists a parent's servers in one order and filters by others, without the table."""
     name = f"ix_registrations_{parent}_{order}"
-    return Index(name, "account_id", column, order, "server_id", postgresql_include=[other, "id"])
+    return Index(name, "account_id", column, order, "server_id", postgresql_include=[*others, "id"])
 
 
 class ServerGroup(Table, table=True):
@@ -141,7 +141,10 @@ class Server(Table, table=True):
 
 
 class Registration(Table, table=True):
-    """One server, one license type, one key: an installed product. Its host name is the server's, kept for lists."""
+    """One server, one license type, one key: an installed product.
+
+    Host name, facets, address and group are the server's, kept by the database for the lists by date of activation.
+    """
 
     __tablename__ = "registrations"
     __table_args__: ClassVar = (
@@ -159,9 +162,9 @@ class Registration(Table, table=True):
             ondelete="CASCADE",
         ),
         registration_index("key", "activation_key_id", "hostname", "activated_at"),
-        registration_index("key", "activation_key_id", "activated_at", "hostname"),
+        registration_index("key", "activation_key_id", "activated_at", "hostname", "facets", "ip", "group_sort"),
         registration_index("product", "product_id", "hostname", "activated_at"),
-        registration_index("product", "product_id", "activated_at", "hostname"),
+        registration_index("product", "product_id", "activated_at", "hostname", "facets", "ip", "group_sort"),
         Index("ix_registrations_license_type_hostname", "account_id", "license_type_id", "hostname", "server_id"),
     )
 
@@ -173,6 +176,9 @@ class Registration(Table, table=True):
     license_type_id: UUID = reference()
     activation_key_id: UUID = reference()
     activated_at: datetime = made_at()
+    facets: list[int] = column(ARRAY(Integer), default="'{}'")
+    ip: str = address()
+    group_sort: str = words(collation="C")
     epoch: int = count(default="0")
 
 

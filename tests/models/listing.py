@@ -22,14 +22,17 @@ STRAYS = """
     FROM servers s FULL JOIN server_check_ins c ON c.server_id = s.id
     WHERE (s.account_id, s.facets, s.hostname, s.ip, s.registered_at, s.group_sort)
         IS DISTINCT FROM (c.account_id, c.facets, c.hostname, c.ip, c.registered_at, c.group_sort)
+    UNION ALL
+    SELECT s.hostname FROM servers s JOIN registrations r ON r.server_id = s.id
+    WHERE (s.facets, s.hostname, s.ip, s.group_sort) <> (r.facets, r.hostname, r.ip, r.group_sort)
 """
-"""Servers whose check-in's row says something else about them."""
+"""Servers of which their check-in's row or one of their registrations says something else."""
 
 Listing = dict[str, list[int]]
 
 
 async def strays(db: Database) -> list[str]:
-    """The host names of servers that their check-in's row does not repeat."""
+    """The host names of servers that their check-in's row or a registration does not repeat."""
     async with db.read() as reader:
         return [row["hostname"] for row in await reader.fetch(STRAYS)]
 

@@ -31,14 +31,10 @@ class Case:
     size: int = 20
     role: RoleName = RoleName.MASTER
 
-    def needs_activation(self) -> bool:
-        """Whether it mixes the date of activation, which registrations have, with what servers alone know."""
-        if self.query not in {servers.SERVERS_OF_KEY, servers.SERVERS_OF_SUBSCRIPTION}:
-            return False
-        by_date = self.order.name == "REGISTERED_AT" or "registered" in self.filters
-        return by_date and (
-            bool(set(self.filters) - {"registered"}) or self.order.name not in {"HOSTNAME", "REGISTERED_AT"}
-        )
+    def lies_together(self) -> bool:
+        """Whether what it asks for may lie far from the list's beginning: by group, servers of one group come in the
+        order of their ids, which are made in the order of time, as dates of activation are."""
+        return self.order.name == "GROUP" and "registered" in self.filters
 
     def without_trigrams(self) -> bool:
         """Whether it searches for less than three characters, which no index of trigrams can find."""

@@ -11,7 +11,7 @@ from models.statements import Row, Statement
 
 Node = dict[str, Any]
 
-GROWING = ("servers", "registrations", "activation_keys")
+GROWING = ("servers", "server_check_ins", "registration_check_ins", "registrations", "activation_keys")
 """What a page may read by index alone, once it has grown."""
 
 COMPARED = re.compile(r"ROW\((?:\w+\.)?(\w+),")

@@ -1,0 +1,162 @@
+"""The list of one key's or product's servers where the date of activation counts, which their registrations alone know.
+
+Everything else is compared in two other tables, and no index has all of it. So a page walks the index of its order, in
+whichever of the three tables that is, and holds each row that it meets to what the others know: in the set of a narrow
+range, which is read once, or else by a look-up. Where few rows match the rest, these are found first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, Uuid, bindparam, literal_column, select
+
+from models import tables
+from models.queries.pages import Asked, Filters, Pages
+from models.queries.server_filters import SEEN, SEEN_COUNTS, Conditions, seen_in
+from models.queries.ways import LOOK_UPS, Alone, expected, few
+
+_registration = tables.Registration.__table__
+_check_in = tables.ServerCheckIn.__table__
+
+DAYS = frozenset({"registered_from", "registered_until"})
+ACTIVATION = DAYS | {"REGISTERED_AT"}
+"""What only registrations know: when a server was activated with this key or product."""
+
+FEW_IN_THREE_TABLES = 150
+"""So many rows are looked up one by one, in two tables each."""
+
+ALWAYS = {"registered_from": datetime.min.replace(tzinfo=UTC), "registered_until": datetime.max.replace(tzinfo=UTC)}
+"""All dates, as PostgreSQL's infinities."""
+
+_TRUE: Any = literal_column("true")
+_ONE: Any = literal_column("1")
+
+
+def _within_days() -> list[ColumnElement[bool]]:
+    activated, instant = _registration.c.activated_at, DateTime(timezone=True)
+    first, last = (bindparam(name, type_=instant) for name in ("registered_from", "registered_until"))
+    return [activated >= first, activated < last]
+
+
+def _in_set(server_id: Any, matches: Any) -> ColumnElement[bool]:
+    """That a server is in a set that is read once. As a condition on its own it would be joined, and the walk lost."""
+    return server_id.in_(matches).is_(_TRUE)  # type: ignore[no-any-return]
+
+
+def _account() -> Any:
+    """The parent's account, unknown to the planner: it would read a table whole of which one account has the most."""
+    return select(bindparam("parent_account", type_=Uuid())).scalar_subquery()
+
+
+def in_scope(column: Any) -> list[ColumnElement[bool]]:
+    """The registrations of the one key or product."""
+    return [_registration.c.account_id == _account(), column == bindparam("scope_id", type_=Uuid())]
+
+
+def _activated(column: Any, server_id: Any) -> ColumnElement[bool]:
+    """That a server was activated within the days, looked up; of several registrations the first stands for it."""
+    days = _within_days()
+    looked_up: Any = (
+        select(days[0] & days[1])
+        .where(_registration.c.server_id == server_id, *in_scope(column))
+        .order_by(_registration.c.id)
+        .limit(_ONE)
+        .correlate_except(_registration)
+        .scalar_subquery()
+    )
+    return looked_up  # type: ignore[no-any-return]
+
+
+def _activated_of_few(column: Any, server_id: Any) -> ColumnElement[bool]:
+    """That a server is among those with a registration within the days."""
+    return _in_set(server_id, select(_registration.c.server_id).where(*in_scope(column), *_within_days()))
+
+
+def _seen(server_id: Any, name: str) -> ColumnElement[bool]:
+    """That a server's last check-in is in a range, looked up."""
+    looked_up: Any = (
+        select(seen_in(_check_in.c.last_check_in_sort, SEEN_COUNTS[name]))
+        .where(_check_in.c.server_id == server_id)
+        .correlate_except(_check_in)
+        .scalar_subquery()
+    )
+    return looked_up  # type: ignore[no-any-return]
+
+
+def _seen_of_few(server_id: Any, name: str) -> ColumnElement[bool]:
+    """That a server is among those with a last check-in in a range."""
+    account = _check_in.c.account_id == _account()
+    in_range = seen_in(_check_in.c.last_check_in_sort, SEEN_COUNTS[name])
+    return _in_set(server_id, select(_check_in.c.server_id).where(account, in_range))
+
+
+def seen_elsewhere(server_id: Any) -> Conditions:
+    """The filters by last check-in for a walk of another table, looked up or in a set of few."""
+    looked_up = {name: partial(_seen, server_id, name) for name in SEEN}
+    return {**looked_up, **{f"{name}_of_few": partial(_seen_of_few, server_id, name) for name in SEEN}}
+
+
+def activated_elsewhere(column: Any, server_id: Any) -> Conditions:
+    """The filter by date of activation for a walk of another table, looked up or in a set of few."""
+    return {
+        "activated": partial(_activated, column, server_id),
+        "activated_of_few": partial(_activated_of_few, column, server_id),
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Activated:
+    """The ways of one key's or product's list: from registrations, servers or check-ins, each in its orders.
+
+    `alone` says what the parent comes to in the account's list, and `every` are all registrations with it. Where a
+    server is registered with the parent `each_once` at most, a narrow range of dates can be sorted; else it must first
+    be found which of them stand.
+    """
+
+    alone: Alone
+    every: Pages
+    registrations: Pages
+    servers: Pages
+    check_ins: Pages
+    each_once: bool
+
+    async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
+        """The pages that walk the order, or sort the few."""
+        names = frozenset(asked.filters.names)
+        by_date = asked.order.name in ACTIVATION
+        plain = names <= DAYS and asked.order.name in {"REGISTERED_AT", "HOSTNAME"}
+        if len(asked.parents) > 1 or asked.size is None or plain or not (by_date or names & DAYS):
+            return None
+        filters = await self.alone.narrowed(asked.reader, asked.parents[0], asked.filters)
+        asked = asked._replace(filters=filters, values={**ALWAYS, **asked.values})
+        return await self._found(asked) or await self._walked(asked, by_date)
+
+    async def _found(self, asked: Asked) -> tuple[Pages, Filters] | None:
+        names = frozenset(asked.filters.names)
+        left = names & (DAYS | SEEN)
+        others, most = names - left, FEW_IN_THREE_TABLES
+        found = await few(self.alone.pages, asked, others, most) if others > {"scope"} else None
+        if found is None and names & DAYS:
+            found, left = await few(self.every, asked, names & DAYS, most), names - {"scope"}
+        return None if found is None else (self.registrations, _said(asked, {"found", *left}, found=found))
+
+    async def _walked(self, asked: Asked, by_date: bool) -> tuple[Pages, Filters]:
+        names, most = frozenset(asked.filters.names), LOOK_UPS * ((asked.size or 0) + 1)
+        by_check_in, seen = asked.order.name == "LAST_CHECK_IN", names & SEEN
+        narrow_days = not by_date and await expected(self.every, asked, names & DAYS) <= most
+        narrow_seen = bool(seen) and not by_check_in and await expected(self.check_ins, asked, seen) <= most
+        few_seen = {f"{name}_of_few" for name in seen} if narrow_seen else seen
+        sorts = self.each_once and narrow_days and not by_check_in and narrow_seen == bool(seen)
+        if by_date or sorts:
+            return self.registrations, _said(asked, (names - seen - {"scope"}) | few_seen)
+        activated = {"activated", "activated_of_few"} if narrow_days else {"activated"}
+        if by_check_in:
+            return self.check_ins, _said(asked, (names - DAYS) | activated)
+        return self.servers, _said(asked, (names - seen - DAYS) | few_seen | activated)
+
+
+def _said(asked: Asked, names: Iterable[str], **values: Any) -> Filters:
+    return Filters(tuple(sorted(names)), {**ALWAYS, **asked.filters.values, **values})
