@@ -60,7 +60,7 @@ class Server(Node):
     )
     duplicate_of: Annotated["Server", strawberry.lazy("schema.types.servers")] | None = only(
         "The server that this one seems to be too: of the same host name and address, registered before it by another "
-        "machine id; the first of them. `mergeServers` makes them one.",
+        "machine id; the first of them.",
         DUPLICATE_OF_SERVER,
     )
 

@@ -55,9 +55,13 @@ NULLABLE = """
     ORDER BY 1, 2
 """
 NOWHERE = {
+    ("accounts", "locked_by_operator_at"),
+    ("logins", "totp_begun_at"),
     ("logins", "totp_last_step"),
     ("sessions", "ip"),
     ("sessions", "user_agent"),
+    ("throttles", "closed_until"),
+    ("throttles", "known_until"),
 }
 """What only comes about by using the gateway."""
 

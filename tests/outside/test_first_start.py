@@ -94,7 +94,7 @@ def test_the_demo_is_not_loaded_twice(gateway: GatewayProcess) -> None:
 def test_logs_hold_no_password_and_no_document(gateway: GatewayProcess) -> None:
     sign_in(gateway, MASTER)
     logs = [line for line in gateway.output.splitlines() if line.startswith("{")]
-    assert any('"logger": "gateway' in line for line in logs)
+    assert any('"logger":"gateway' in line for line in logs)
     assert [line for line in logs if DEMO_PASSWORD in line or "signIn(" in line] == []
 
 
