@@ -1,6 +1,5 @@
 """Links to the whole server list: what they carry, whom they serve, and how they end."""
 
-import asyncio
 import csv
 import io
 import json
@@ -13,21 +12,15 @@ from uuid import uuid4
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text as sql_text
 from sqlmodel import select
-from starlette.types import Message
 
 from gateway.app import create_app
-from gateway.exports import downloads
-from gateway.exports.downloads import Download
 from gateway.exports.routes import REFUSED, UNKNOWN
 from gateway.exports.tables import COLUMNS, defused
 from gateway.settings import Settings
 from models.db import Database
 from models.enums import AccountKind, LoginState
 from models.roles import RoleName
-from models.statements import Statement
-from models.streams import MOST_STREAMS
 from models.tables import Account, ApiKey, Login
 from resolvers import server_links
 from schema.ids import encode
@@ -51,7 +44,6 @@ from tests.databases import StatementLog, execute
 LINK = "query ($format: ExportFormat! = CSV) { viewer { account { serversExportUrl(format: $format) } } }"
 OF_CUSTOMERS = "{ viewer { account { customers { nodes { serversExportUrl } } } } }"
 SITE = "https://portal.example.com"
-OPEN = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%generate_series%'"
 
 
 @pytest.fixture
@@ -344,89 +336,3 @@ async def test_an_export_takes_so_many_statements(
     assert len(await hosts(client, url)) == 3
     # the credential, the held account, the log; and the rows, from a cursor, which this log does not hear
     assert len(statements) == 3
-
-
-class Reader:
-    """The other end of a connection: takes so many pieces, then stops or goes."""
-
-    def __init__(self, pieces: int, *, goes: bool = False) -> None:
-        self.pieces, self.goes = pieces, goes
-        self.messages: list[Message] = []
-        self.full = asyncio.Event()
-
-    async def send(self, message: Message) -> None:
-        """Take a piece; past the last that is wanted, take for ever."""
-        if len(self.messages) == self.pieces:
-            self.full.set()
-            await asyncio.Event().wait()
-        self.messages.append(message)
-
-    async def receive(self) -> Message:
-        """Say that the reader has gone, once it has had enough."""
-        await self.full.wait()
-        if not self.goes:
-            await asyncio.Event().wait()
-        return {"type": "http.disconnect"}
-
-
-def endless(db: Database) -> Download:
-    """A download of more rows than anybody takes."""
-    query = Statement(sql_text("SELECT n, repeat('x', 100) AS x FROM generate_series(1, 50000000) AS n"))
-    return Download(db.streams.rows(query, {}), lambda rows: b"x" * len(rows), b"", {})
-
-
-async def open_streams(db: Database) -> int:
-    """How many connections read a download."""
-    async with db.read() as reader:
-        return len(await reader.fetch(f"{OPEN} AND pid <> pg_backend_pid()"))
-
-
-async def until_closed(db: Database) -> None:
-    """Wait until PostgreSQL has let go of the statements."""
-    async with asyncio.timeout(10):
-        for _ in range(1000):
-            if not await open_streams(db):
-                return
-            await asyncio.sleep(0.01)
-
-
-@pytest.mark.parametrize("goes", [True, False])
-async def test_a_reader_who_goes_or_stops_takes_the_statement_along(
-    db: Database, monkeypatch: pytest.MonkeyPatch, goes: bool
-) -> None:
-    monkeypatch.setattr(downloads, "PATIENCE", 30.0 if goes else 0.3)
-    reader = Reader(5, goes=goes)
-    running = asyncio.ensure_future(endless(db)({"type": "http"}, reader.receive, reader.send))
-    await reader.full.wait()
-    if not goes:
-        assert await open_streams(db) == 1
-    await running
-    await until_closed(db)
-    assert [message["type"] for message in reader.messages][:2] == ["http.response.start", "http.response.body"]
-    assert all(message.get("more_body", True) for message in reader.messages), "an unfinished answer is not ended"
-
-
-async def test_a_download_has_an_end(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloads, "LONGEST", 0.3)
-    reader = Reader(10**9)
-    await endless(db)({"type": "http"}, reader.receive, reader.send)
-    await until_closed(db)
-    assert all(message.get("more_body", True) for message in reader.messages)
-
-
-async def test_only_so_many_downloads_run_at_once(db: Database) -> None:
-    readers = [Reader(3) for _ in range(MOST_STREAMS)]
-    running = [asyncio.ensure_future(endless(db)({"type": "http"}, one.receive, one.send)) for one in readers]
-    await asyncio.gather(*(one.full.wait() for one in readers))
-    late = Reader(10)
-    await endless(db)({"type": "http", "method": "GET"}, late.receive, late.send)
-    start = late.messages[0]
-    assert start["status"] == 503
-    assert dict(start["headers"])[b"retry-after"] == b"60"
-    for one in running:
-        one.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
-    await until_closed(db)
-    again = Reader(3, goes=True)
-    await endless(db)({"type": "http"}, again.receive, again.send)
-    assert again.messages[0]["status"] == 200
