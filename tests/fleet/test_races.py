@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from itertools import count
 from typing import Any
 
 import httpx
@@ -157,6 +158,7 @@ class Storm:
         self.crowd, self.db, self.tenants, self.keys = crowd, db, tenants, keys
         self.chance = random.Random(11)  # noqa: S311 (no secret)
         self.seen: Counter[str] = Counter()
+        self.numbers = count()
 
     async def ids(self, table: str, kind: str, most: int) -> list[str]:
         """Some rows that are there, or were a moment ago."""
@@ -173,10 +175,10 @@ class Storm:
         group = groups[0] if groups else None
         match field:
             case "addServer":
-                host = {"hostname": f"hand-{self.chance.randrange(10_000)}", "ip": "192.0.2.7", "groupId": group}
+                host = {"hostname": f"hand-{next(self.numbers)}", "ip": "192.0.2.7", "groupId": group}
                 return field, {"activationKeyId": key_id, **host}
             case "createServerGroup":
-                return field, {"name": f"group {self.chance.randrange(10_000)}", "serverIds": servers}
+                return field, {"name": f"group {next(self.numbers)}", "serverIds": servers}
             case "registerServer":
                 return field, {"activationKey": key.key, "machineId": f"m-{number}", "hostname": f"web-{number}"}
             case "updateActivationKey":
@@ -189,7 +191,7 @@ class Storm:
                 return field, {"id": servers[0] if servers else "", "groupId": group}
             case "mergeServers":
                 return field, {"keepId": servers[0] if servers else "", "duplicateIds": servers[1:] or ["none"]}
-        name = f"named {self.chance.randrange(10_000)}"
+        name = f"named {next(self.numbers)}"
         return field, {"id": group or "", "name": name, "addServerIds": servers[:2], "removeServerIds": servers[2:]}
 
     async def rage(self, deeds: int) -> None:
