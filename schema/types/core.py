@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
+from resolvers.amounts import Amount
 from resolvers.criteria import Days
 from schema.kinds import column
 from schema.scalars import Date, Decimal
@@ -41,6 +42,21 @@ class Money:
 
     amount: Decimal = column("The amount in the currency's major unit, as a decimal string; negative where it is owed.")
     currency: str = column("The ISO 4217 code of the currency.")
+
+
+@strawberry.input(description="An amount of money, in the account's currency.")
+class MoneyInput:
+    """An amount, exactly as it is meant."""
+
+    amount: Decimal = strawberry.field(
+        description="The amount in the currency's major unit, with no more decimal places than the currency has."
+    )
+    currency: str = strawberry.field(description="The ISO 4217 code of the account's currency.")
+
+
+def amount_of(typed: MoneyInput) -> Amount:
+    """The amount as stories take it."""
+    return Amount(typed.amount, typed.currency)
 
 
 @strawberry.enum(description="Which way a list is sorted.")

@@ -1,0 +1,1 @@
+"""Money: amounts, ordering, payments, autopayment and the ledger."""
