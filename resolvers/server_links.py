@@ -1,25 +1,23 @@
 """Links to a whole server list: all that a download needs to know, sealed, and good for a few minutes."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from auth.actors import CredentialKind
 from models.enums import ServerState
 from models.errors import BadInput
 from models.queries.pages import Order
+from resolvers import sealed_links
 from resolvers.context import Sealer
 from resolvers.criteria import Days
+from resolvers.sealed_links import LONGEST_TOKEN, Asker
 from resolvers.server_criteria import ServerCriteria
 
 PURPOSE = "server list export"
 GOOD_FOR = timedelta(minutes=10)
-LONGEST_TOKEN = 7_000
-"""What stands before a web server refuses addresses of more than eight thousand characters or so."""
 
 
 class ExportFormat(Enum):
@@ -31,15 +29,13 @@ class ExportFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServerLink:
-    """Whose list under which filter and order, how it is written, who asked for it by which credential, until when."""
+    """Whose list under which filter and order, how it is written, and who asked for it."""
 
     account_id: UUID
     criteria: ServerCriteria
     order: Order
     format: ExportFormat
-    credential: CredentialKind
-    credential_id: UUID
-    expires_at: datetime
+    asker: Asker
 
     def sealed(self, sealer: Sealer) -> str:
         """The link's token; BadInput where the filter does not fit into an address."""
@@ -48,10 +44,8 @@ class ServerLink:
             "filter": _packed(self.criteria),
             "order": [self.order.name, self.order.descending],
             "format": self.format.name,
-            "credential": [self.credential.name, self.credential_id.hex],
-            "until": int(self.expires_at.timestamp()),
         }
-        token = sealer.seal(PURPOSE, json.dumps(told, separators=(",", ":"), ensure_ascii=False))
+        token = sealed_links.sealed(sealer, PURPOSE, self.asker, told)
         if len(token) > LONGEST_TOKEN:
             raise BadInput("`filter` names more than fits into a link: name fewer ids at once.", "filter")
         return token
@@ -59,20 +53,17 @@ class ServerLink:
 
 def opened(sealer: Sealer, token: str) -> ServerLink | None:
     """The link of a token; None where we have sealed none such."""
-    text = sealer.open(PURPOSE, token)
-    if text is None:
+    found = sealed_links.opened(sealer, PURPOSE, token)
+    if found is None:
         return None
-    told = json.loads(text)
+    asker, told = found
     order, descending = told["order"]
-    kind, credential_id = told["credential"]
     return ServerLink(
         account_id=UUID(hex=told["account"]),
         criteria=_unpacked(told["filter"]),
         order=Order(order, descending),
         format=ExportFormat[told["format"]],
-        credential=CredentialKind[kind],
-        credential_id=UUID(hex=credential_id),
-        expires_at=datetime.fromtimestamp(told["until"], UTC),
+        asker=asker,
     )
 
 

@@ -21,6 +21,7 @@ from models.queries.tenants import Tenant
 from models.streams import Batches
 from resolvers.acting import acting
 from resolvers.context import RequestContext
+from resolvers.sealed_links import asker_of
 from resolvers.server_criteria import ServerCriteria
 from resolvers.server_links import GOOD_FOR, ExportFormat, ServerLink
 from resolvers.tenants import tell, tenant_named
@@ -41,15 +42,12 @@ def servers_export_url(
     context: RequestContext, account_id: UUID, criteria: ServerCriteria, order: Order | None, format_: ExportFormat
 ) -> str:
     """A link to an account's list under these criteria, for the caller's credential alone."""
-    actor = acting(context)
     link = ServerLink(
         account_id=account_id,
         criteria=criteria,
         order=order or SERVERS_OF_ACCOUNT.default,
         format=format_,
-        credential=actor.credential,
-        credential_id=actor.credential_id,
-        expires_at=context.now + GOOD_FOR,
+        asker=asker_of(context, GOOD_FOR),
     )
     return f"{context.site}{PATH}?token={link.sealed(context.sealer)}"
 

@@ -3,22 +3,18 @@
 import re
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from gateway.exports.downloads import Download
 from gateway.exports.tables import MEDIA_TYPES, heading, writer
 from gateway.portal import portal_of
+from gateway.signed_links import UNCACHED, context_of, not_asked_like_this, refused, unknown
 from models.errors import Forbidden
-from resolvers.context import RequestContext, utc_now
-from resolvers.server_links import ServerLink, opened
+from resolvers.context import utc_now
+from resolvers.server_links import opened
 from resolvers.servers_export import PATH, Export, begin_export
-from schema.http import exchange_of
-
-UNCACHED = {"Cache-Control": "private, no-store"}
-UNKNOWN = "There is nothing here."
-REFUSED = "This link is no longer good. Ask for a new one."
 
 
 def export_routes() -> list[BaseRoute]:
@@ -29,29 +25,16 @@ def export_routes() -> list[BaseRoute]:
 async def server_list(request: Request) -> Response | ASGIApp:
     """The servers of a link; 404 for a link that we did not make, 403 for one that is good no longer."""
     if request.method == "HEAD":
-        return Response(status_code=405, headers={"Allow": "GET"})
+        return not_asked_like_this()
     link = opened(portal_of(request.app).sealer, request.query_params.get("token", ""))
     if link is None:
-        return PlainTextResponse(UNKNOWN, 404, UNCACHED)
-    context = await _context(request, link)
+        return unknown()
+    context = await context_of(request, link.asker)
     try:
         export = None if context is None else await begin_export(context, link)
     except Forbidden:
         export = None
-    return PlainTextResponse(REFUSED, 403, UNCACHED) if export is None else _download(export)
-
-
-async def _context(request: Request, link: ServerLink) -> RequestContext | None:
-    """The context of whoever asked for the link, as they are now; None where it has run out, or their credential."""
-    portal, now = portal_of(request.app), utc_now()
-    if now >= link.expires_at:
-        return None
-    actor = await portal.authority.still_holds(portal.db, link.credential, link.credential_id, now)
-    if actor is None:
-        return None
-    exchange = exchange_of(request.scope)
-    exchange.actor = actor
-    return portal.context(exchange, request)
+    return refused() if export is None else _download(export)
 
 
 def _download(export: Export) -> Download:

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from sqlmodel import select
 
 from gateway.app import create_app
-from gateway.exports.routes import REFUSED, UNKNOWN
 from gateway.exports.tables import COLUMNS, defused
 from gateway.settings import Settings
+from gateway.signed_links import REFUSED, UNKNOWN
 from models.db import Database
 from models.enums import AccountKind, LoginState
 from models.roles import RoleName
@@ -187,9 +187,9 @@ async def test_a_link_runs_out(
     later = utc() + server_links.GOOD_FOR
     good, over = await link(client, token), await link(client, token)
     with monkeypatch.context() as patch:
-        patch.setattr("gateway.exports.routes.utc_now", lambda: later - timedelta(seconds=30))
+        patch.setattr("gateway.signed_links.utc_now", lambda: later - timedelta(seconds=30))
         assert (await follow(client, good)).status_code == 200
-        patch.setattr("gateway.exports.routes.utc_now", lambda: later + timedelta(seconds=30))
+        patch.setattr("gateway.signed_links.utc_now", lambda: later + timedelta(seconds=30))
         await assert_refused(client, db, over)
 
 
