@@ -11,6 +11,8 @@ from auth.actors import Actor
 from auth.authority import Authority
 from auth.permissions import Permission, sees_whole_keys
 from models.db import Database
+from resolvers.no_provider import NO_PROVIDER
+from resolvers.ports import PaymentProvider
 
 if TYPE_CHECKING:
     from resolvers.loaders import Loaders
@@ -60,6 +62,7 @@ class RequestContext:
     peer_ip: str | None = None
     user_agent: str | None = None
     sales_email: str | None = None
+    payments: PaymentProvider = NO_PROVIDER
     response: ResponseEffects = field(default_factory=ResponseEffects)
 
     @cached_property

@@ -11,7 +11,8 @@ from models.db import Database
 from models.jobs import JobKind
 from resolvers import register, request_password_reset
 from resolvers.mails import opened
-from resolvers.ports import Mailer
+from resolvers.no_provider import NO_PROVIDER
+from resolvers.ports import Mailer, PaymentProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Works:
     authority: Authority
     mailer: Mailer
     public_url: str
+    payments: PaymentProvider = NO_PROVIDER
 
 
 @dataclass(frozen=True, slots=True)
