@@ -4,6 +4,7 @@ Like those of `models.enums` they are stored as text and held by CHECK constrain
 migration without a type to alter.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 
 
@@ -28,6 +29,27 @@ class LedgerKind(Enum):
     PAYMENT = "PAYMENT"
     REFUND = "REFUND"
     TRANSFER = "TRANSFER"
+
+
+class LedgerCause(Enum):
+    """What made a balance move."""
+
+    ORDER = "ORDER"
+    RENEWAL = "RENEWAL"
+    TOP_UP = "TOP_UP"
+    AUTO_ADD_FUNDS = "AUTO_ADD_FUNDS"
+    AUTO_REPAY = "AUTO_REPAY"
+    REFUND = "REFUND"
+    TRANSFER = "TRANSFER"
+
+
+CAUSES: Mapping[LedgerKind, tuple[LedgerCause, ...]] = {
+    LedgerKind.INVOICE: (LedgerCause.ORDER, LedgerCause.RENEWAL),
+    LedgerKind.PAYMENT: (LedgerCause.TOP_UP, LedgerCause.AUTO_ADD_FUNDS, LedgerCause.AUTO_REPAY),
+    LedgerKind.REFUND: (LedgerCause.REFUND,),
+    LedgerKind.TRANSFER: (LedgerCause.TRANSFER,),
+}
+"""What may cause each kind of entry."""
 
 
 class PaymentCause(Enum):

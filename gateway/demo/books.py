@@ -11,6 +11,7 @@ from gateway.demo.stage import Tenant
 from models import tables
 
 THRESHOLD_MINOR, TARGET_MINOR, LEAST_REPAID_MINOR = 10_000, 15_000, 2_000
+ACTOR = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,7 @@ class Books:
         self.method_id = method_id
         self.balance = 0
         self.documents = 0
-        self.entries = 0
         self.payments = 0
-        self.in_debt_since: datetime | None = None
         self.last_document: UUID | None = None
 
     def total(self, lines: Sequence[Line]) -> int:
@@ -55,17 +54,18 @@ class Books:
         invoice_id = self._issue(at, "INVOICE", period, subtotal, total)
         for position, line in enumerate(lines, start=1):
             self._add_line(at, invoice_id, position, line)
-        self._book(at, -total, "INVOICE", invoice_id)
+        cause = "RENEWAL" if any(line.period for line in lines) else "ORDER"
+        self._book(at, -total, "INVOICE", cause, invoice_id)
 
     def receive(self, at: datetime, amount: int, cause: str) -> None:
         """Book a payment that succeeded, and issue its receipt."""
         invoice_id = self._issue(at, "PAYMENT_RECEIVED", None, amount, amount)
         payment_id = self.attempt(at, amount, cause, "SUCCEEDED", invoice_id=invoice_id)
-        self._book(at, amount, "PAYMENT", invoice_id, payment_id)
+        self._book(at, amount, "PAYMENT", cause, invoice_id, payment_id)
 
     def move(self, at: datetime, amount: int, kind: str) -> None:
         """Book a refund (negative) or a transfer (either way), and issue its receipt."""
-        self._book(at, amount, kind, self._issue(at, "PAYMENT_RECEIVED", None, amount, amount))
+        self._book(at, amount, kind, kind, self._issue(at, "PAYMENT_RECEIVED", None, amount, amount))
 
     def settle(self, at: datetime) -> None:
         """Charge what the account's autopayment would."""
@@ -152,18 +152,18 @@ class Books:
             period=line.period,
         )
 
-    def _book(self, at: datetime, amount: int, kind: str, invoice_id: UUID, payment_id: UUID | None = None) -> None:
+    def _book(
+        self, at: datetime, amount: int, kind: str, cause: str, invoice_id: UUID, payment_id: UUID | None = None
+    ) -> None:
         self.balance += amount
-        self.entries += 1
-        self.in_debt_since = (self.in_debt_since or at) if self.balance < 0 else None
         self._tenant.stage.rows.add(
             tables.LedgerEntry,
             id=self._tenant.chance.id_at(at),
             account_id=self._tenant.id,
-            sequence=self.entries,
             amount_minor=amount,
-            balance_minor=self.balance,
             kind=kind,
+            cause=cause,
+            actor=ACTOR,
             invoice_id=invoice_id,
             payment_id=payment_id,
             created_at=at,

@@ -3,11 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
+import structlog
+
 from gateway.jobs.handlers import Works
 from models.queries import silences
 from models.queries.cleaning import clean
+from resolvers.verifying import verified
 
 SILENCES_AT_ONCE, MOST_BATCHES = 1_000, 100
+
+_log = structlog.get_logger(__name__)
 
 
 async def remove_expired(works: Works) -> None:
@@ -26,8 +31,19 @@ async def tell_silences(works: Works) -> None:
             break
 
 
+async def verify_ledger(works: Works) -> None:
+    """Read the ledger over, and say it loudly where it does not add up: `gateway verify-ledger` tells what is wrong."""
+    found = await verified(works.db)
+    if found.broken:
+        accounts = sorted({fault.account for fault in found.broken})
+        _log.error("ledger.broken", faults=len(found.broken), accounts=accounts)
+    else:
+        _log.info("ledger.verified", accounts=found.accounts, entries=found.entries)
+
+
 PERIODIC: Mapping[str, tuple[str, Callable[[Works], Awaitable[None]]]] = {
     "remove_expired": ("7 * * * *", remove_expired),
     "tell_silences": ("*/5 * * * *", tell_silences),
+    "verify_ledger": ("23 3 * * *", verify_ledger),
 }
 """Each by its name, with its times as cron writes them, in UTC."""

@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Numeric, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.enums import InvoiceType, PaymentStatus
-from models.kinds import LedgerKind, PaymentCause
+from models.kinds import CAUSES, LedgerCause, LedgerKind, PaymentCause
 from models.tables.base import (
     Table,
     column,
@@ -18,6 +19,7 @@ from models.tables.base import (
     made_at,
     member,
     minor,
+    octets,
     one_of,
     owner,
     parents_owner,
@@ -30,6 +32,8 @@ from models.tables.base import (
 
 A_CURRENCY = "currency ~ '^[A-Z]{3}$'"
 UNSETTLED_AUTOPAYMENT = "status IN ('PENDING', 'REQUIRES_ACTION') AND cause IN ('AUTO_ADD_FUNDS', 'AUTO_REPAY')"
+
+A_CAUSE = ", ".join(f"('{kind.name}', '{cause.name}')" for kind, causes in CAUSES.items() for cause in causes)
 
 
 class PaymentMethod(Table, table=True):
@@ -67,6 +71,7 @@ class Invoice(Table, table=True):
         CheckConstraint("tax_rate >= 0 AND tax_rate < 1", name="tax_rate"),
         CheckConstraint("(type = 'INVOICE') = (pay_period IS NOT NULL)", name="pay_period"),
         CheckConstraint("type <> 'INVOICE' OR total_minor >= 0", name="charge"),
+        CheckConstraint("NOT reverse_charge OR (type = 'INVOICE' AND tax_minor = 0)", name="reverse_charge"),
         CheckConstraint(A_CURRENCY, name="currency"),
         Index(None, "account_id", "sequence", "id"),
         Index(None, "account_id", "created_at", "id"),
@@ -92,16 +97,22 @@ class Invoice(Table, table=True):
     billed_name: str = words()
     billed_address: str | None = words(null=True)
     billed_vat_number: str | None = words(null=True)
+    reverse_charge: bool = flag("false")
 
 
 class InvoiceLine(Table, table=True):
-    """One line of an invoice. `period` is set where it bills a whole period: once per account and license type."""
+    """One line of an invoice. `period` is set where it bills a whole period: once per account and license type.
+
+    The servers are those that stood behind the quantity when it was billed; as many of their names are kept as are
+    printed.
+    """
 
     __tablename__ = "invoice_lines"
     __table_args__: ClassVar = (
         UniqueConstraint("account_id", "invoice_id", "position"),
         CheckConstraint("position >= 1", name="position"),
         CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("cardinality(server_names) <= cardinality(server_ids)", name="server_names"),
         within_account(["invoice_id"], "invoices", ["id"]),
         Index(
             "uq_invoice_lines_period",
@@ -124,6 +135,8 @@ class InvoiceLine(Table, table=True):
     unit_price_minor: int = minor()
     amount_minor: int = minor()
     period: date | None = day(null=True)
+    server_ids: list[UUID] = column(ARRAY(Uuid), default="'{}'")
+    server_names: list[str] = column(ARRAY(Text), default="'{}'")
 
 
 class Payment(Table, table=True):
@@ -159,13 +172,19 @@ class Payment(Table, table=True):
 
 
 class LedgerEntry(Table, table=True):
-    """One movement of a balance, with the balance after it. The sum of an account's entries is its balance."""
+    """One movement of a balance. The database books it as it is added: it moves the account's balance by the amount,
+    and writes place, balance, currency and hashes, so that every balance is the sum of its entries by construction.
+
+    Each entry holds the hash of the one before: none can be changed, dropped or slipped in unseen.
+    """
 
     __tablename__ = "ledger_entries"
     __table_args__: ClassVar = (
         UniqueConstraint("account_id", "sequence"),
+        UniqueConstraint("invoice_id"),
         one_of("kind", LedgerKind),
-        CheckConstraint("sequence >= 1", name="sequence"),
+        CheckConstraint(f"(kind, cause) IN ({A_CAUSE})", name="kind_cause"),
+        CheckConstraint("kind <> 'PAYMENT' OR payment_id IS NOT NULL", name="payment_id"),
         within_account(["invoice_id"], "invoices", ["id"]),
         within_account(["payment_id"], "payments", ["id"]),
         Index(
@@ -183,7 +202,12 @@ class LedgerEntry(Table, table=True):
     sequence: int = minor()
     amount_minor: int = minor()
     balance_minor: int = minor()
+    currency: str = words()
     kind: LedgerKind = member(LedgerKind)
-    invoice_id: UUID | None = reference(null=True)
+    cause: LedgerCause = member(LedgerCause)
+    actor: str = words()
+    invoice_id: UUID = reference()
     payment_id: UUID | None = reference(null=True)
     created_at: datetime = made_at()
+    previous_hash: bytes = octets()
+    hash: bytes = octets()

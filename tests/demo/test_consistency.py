@@ -173,7 +173,6 @@ async def test_it_agrees_on_whatever_day_it_is_loaded(dsn: str, db: Database, no
 BREAKING = {
     "a key counts its registrations": "UPDATE activation_keys SET used = used - 1 WHERE is_default AND used > 1",
     "a pool counts the seats of its license type": "UPDATE licenses SET used = used - 1 WHERE used > 1",
-    "a balance is the sum of its entries": "UPDATE accounts SET balance_minor = 1 WHERE balance_minor > 1",
     "an account's counter stands at its last document": "UPDATE accounts SET invoice_sequence = invoice_sequence + 1",
     "a line bills the price of the tier that its units are in": "UPDATE prices SET unit_price_minor = 1",
     "only documentation addresses are used": "UPDATE servers SET ip = '10.0.0.1'",

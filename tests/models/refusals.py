@@ -235,9 +235,12 @@ BOOKED = (
         f"'position', 400, 'account_id', {A_STRANGER}",
         "period IS NULL",
     ),
-    copied("ledger_entries", "ck_ledger_entries_sequence", "'sequence', 0"),
-    copied("ledger_entries", "uq_ledger_entries_account_id_sequence"),
-    copied("ledger_entries", "uq_ledger_entries_payment", "'sequence', 900", "kind = 'PAYMENT'"),
+    copied("invoices", "ck_invoices_reverse_charge", f"{NEW_SEQUENCE}, 'reverse_charge', true", "tax_minor > 0"),
+    copied("invoice_lines", "ck_invoice_lines_server_names", """'position', 400, 'server_names', '["web-1"]'::jsonb"""),
+    copied("ledger_entries", "ck_ledger_entries_kind_cause", "'cause', 'REFUND'", "kind = 'INVOICE'"),
+    copied("ledger_entries", "ck_ledger_entries_payment_id", "'payment_id', NULL", "kind = 'PAYMENT'"),
+    copied("ledger_entries", "uq_ledger_entries_invoice_id", "", "kind = 'INVOICE'"),
+    copied("ledger_entries", "uq_ledger_entries_payment", "", "kind = 'PAYMENT'"),
 )
 
 RECORDS = (

@@ -46,6 +46,10 @@ TARGETS_OF_FOREIGN_KEYS = {
 """They hold a primary key and more, so nothing can break them that does not break the primary key."""
 
 
+NUMBERED_BY_TRIGGER = {"uq_ledger_entries_account_id_sequence"}
+"""What the database numbers itself as a row is added, whatever was asked for."""
+
+
 async def digest(db: Database) -> dict[str, str]:
     """What all tables hold."""
     async with db.read() as reader:
@@ -107,7 +111,7 @@ async def test_every_rule_is_tried(demo_db: Database) -> None:
     rules = await constraints(demo_db)
     tried = {refusal.constraint for area in RULES.values() for refusal in area}
     tried |= {refusal.constraint for refusal in enum_refusals(rules)}
-    assert {rule["name"] for rule in rules} - tried == TARGETS_OF_FOREIGN_KEYS
+    assert {rule["name"] for rule in rules} - tried == TARGETS_OF_FOREIGN_KEYS | NUMBERED_BY_TRIGGER
 
 
 @pytest.mark.parametrize("table", ONLY_ADDED)

@@ -29,6 +29,7 @@ from tests.access.unchanged import everything
 from tests.client import ask
 from tests.conftest import SECRET
 from tests.mailbox import deliver, token_in
+from tests.money import fund
 from tests.outside.processes import command, words_of
 
 STATE = "{ viewer { account { state } } }"
@@ -66,9 +67,7 @@ async def test_an_account_is_locked_until_it_is_unlocked(dsn: str, db: Database,
 async def test_what_a_long_debt_locks_stays_locked(dsn: str, db: Database, days: int, state: str) -> None:
     master = await make_master(db)
     await run(dsn, "lock-account", "A-1")
-    async with db.write() as session:
-        account = await session.get_one(Account, master.account_id)
-        account.balance_minor, account.in_debt_since = -1, utc() - timedelta(days=days)
+    await fund(db, master.account_id, -1, utc() - timedelta(days=days))
     said = await run(dsn, "unlock-account", "A-1")
     assert ("stays locked for its debt" in said) is (state == "LOCKED")
     async with db.write() as session:

@@ -1,0 +1,1 @@
+"""The books: what they hold, and what they refuse."""
