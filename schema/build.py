@@ -21,6 +21,7 @@ from schema.types.key_mutations import KeyMutations
 from schema.types.key_removal import KeyRemovalMutations
 from schema.types.own_account import OwnAccountMutations
 from schema.types.query import Query
+from schema.types.report_mutations import ReportMutations
 from schema.types.sales_mutations import SalesMutations
 from schema.types.server_mutations import ServerMutations
 from schema.types.settings import SettingsMutations
@@ -42,6 +43,7 @@ class Mutation(
     ServerMutations,
     GroupMutations,
     SalesMutations,
+    ReportMutations,
     AgentMutations,
 ):
     """The mutations of all areas."""

@@ -10,6 +10,8 @@ from gateway.demo.stage import Tenant
 from models import tables
 from models.audit import Action, Change, Target, kept, masked_key
 from models.entities import ACCOUNT, ACTIVATION_KEY, SERVER_GROUP
+from models.enums import ReportFrequency
+from resolvers.report_times import next_sending
 
 REPORTS = (("SERVERS", "DAILY"), ("LICENSES", "WEEKLY"), ("COSTS", "MONTHLY"), ("SERVERS", "MONTHLY"))
 PAUSED = ("SERVERS", "MONTHLY")
@@ -36,7 +38,7 @@ def _add_reports(tenant: Tenant, fleet: Fleet) -> None:
     made = tenant.start + timedelta(days=2)
     for kind, frequency in REPORTS:
         enabled, span = (kind, frequency) != PAUSED, SPANS[frequency]
-        due = tenant.stage.now + span * tenant.chance.share()
+        due = next_sending(ReportFrequency[frequency], tenant.stage.now, tenant.profile.time_zone)
         tenant.stage.rows.add(
             tables.ReportConfig,
             id=tenant.chance.id_at(made),
@@ -49,6 +51,7 @@ def _add_reports(tenant: Tenant, fleet: Fleet) -> None:
             last_sent_at=due - span if enabled else None,
             next_send_at=due if enabled else None,
             changed_by=tenant.master_id,
+            changed_with="SESSION",
             created_at=made,
         )
 

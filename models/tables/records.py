@@ -41,13 +41,16 @@ class TransactionId(UserDefinedType[int]):
 
 
 class ReportConfig(Table, table=True):
-    """A report that is mailed again and again. Each sending checks whoever last changed it."""
+    """A report that is mailed again and again. Each sending checks whoever last changed it: a login, with its
+    session, or a machine credential."""
 
     __tablename__ = "report_configs"
     __table_args__: ClassVar = (
         one_of("kind", ReportKind),
         one_of("frequency", ReportFrequency),
         CheckConstraint(AN_ADDRESS, name="email"),
+        CheckConstraint("changed_with IN ('SESSION', 'API_KEY', 'API_SECRET_KEY')", name="changed_with"),
+        CheckConstraint("(changed_by IS NULL) = (changed_with IS NULL)", name="changer"),
         Index(None, "account_id", "created_at"),
         Index(None, "next_send_at", postgresql_where=text("enabled")),
     )
@@ -62,6 +65,7 @@ class ReportConfig(Table, table=True):
     last_sent_at: datetime | None = moment(null=True)
     next_send_at: datetime | None = moment(null=True)
     changed_by: UUID | None = reference(null=True)
+    changed_with: str | None = words(null=True)
     created_at: datetime = made_at()
 
 

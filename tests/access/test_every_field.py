@@ -59,6 +59,9 @@ INPUTS = {
     "createServerGroup": 'name: ""',
     "updateServerGroup": 'id: "none"',
     "deleteServerGroup": 'id: "none"',
+    "createReportConfig": 'email: "reports@demo.example.com", kind: SERVERS, frequency: DAILY, productIds: ["none"]',
+    "updateReportConfig": 'id: "none", enabled: false',
+    "deleteReportConfig": 'id: "none"',
     "contactSales": 'topic: OTHER, message: ""',
 }
 """Inputs of mutations that any login may send again and again."""

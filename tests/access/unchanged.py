@@ -15,6 +15,7 @@ TABLES = (
     "logins",
     "recovery_codes",
     "registrations",
+    "report_configs",
     "sales_requests",
     "server_groups",
     "servers",

@@ -58,6 +58,8 @@ IDS_IN = {
     "RemoveServersInput": "Server",
     "UpdateServerGroupInput": "ServerGroup",
     "DeleteServerGroupInput": "ServerGroup",
+    "UpdateReportConfigInput": "ReportConfig",
+    "DeleteReportConfigInput": "ReportConfig",
 }
 """What the `id`, or the `ids`, of an input are of."""
 

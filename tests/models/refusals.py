@@ -255,6 +255,8 @@ RECORDS = (
         " SELECT account_id, id, 'topUp', 'key', 'hash', now() FROM logins CROSS JOIN generate_series(1, 2)",
     ),
     changed("report_configs", "ck_report_configs_email", "email = '@example.com'"),
+    changed("report_configs", "ck_report_configs_changed_with", "changed_with = 'COOKIE'"),
+    changed("report_configs", "ck_report_configs_changer", "changed_by = NULL"),
     changed("sales_requests", "ck_sales_requests_message", "message = ''"),
     copied("audit_events", "ck_audit_events_action", "'action', 'Removed a key'"),
     copied("audit_events", "ck_audit_events_credential_kind", "'credential_kind', 'COOKIE'"),
