@@ -17,7 +17,7 @@ from models.statements import Row
 from models.tables import Account
 from tests.conftest import SECRET
 from tests.factories import NOON, account
-from tests.money import fund
+from tests.funding import fund
 from tests.outside.processes import command, words_of
 
 BOOKED = """

@@ -28,8 +28,8 @@ from tests.access.people import (
 from tests.access.unchanged import everything
 from tests.client import ask
 from tests.conftest import SECRET
+from tests.funding import fund
 from tests.mailbox import deliver, token_in
-from tests.money import fund
 from tests.outside.processes import command, words_of
 
 STATE = "{ viewer { account { state } } }"
