@@ -28,6 +28,8 @@ class Guarded(Enum):
     CODE = "code"
     LETTER = "letter"
     LINK = "link"
+    INVITATION = "invitation"
+    INVITED = "invited"
 
 
 class Scope(Enum):
@@ -76,6 +78,8 @@ RULES: Mapping[Guarded, Mapping[Scope, Rule]] = {
         Scope.NETWORK: Rule(20, 30 * SECONDS, 30 * MINUTES, 24 * HOURS),
     },
     Guarded.LINK: {Scope.NETWORK: Rule(20, 5 * SECONDS, 5 * MINUTES, HOURS)},
+    Guarded.INVITATION: {Scope.ANYWHERE: Rule(100, 10 * SECONDS, 10 * MINUTES, 24 * HOURS)},
+    Guarded.INVITED: {Scope.ANYWHERE: Rule(5, MINUTES, HOURS, 24 * HOURS)},
 }
 
 
@@ -108,7 +112,10 @@ class Counter:
 
 
 def counters(vault: Vault, guarded: Guarded, subject: str, peer: str | None) -> list[Counter]:
-    """Where a try at a subject from an address is counted; the subject is an e-mail, a login's id, or empty."""
+    """Where a try at a subject from an address is counted; the subject is an e-mail, a login's id, or empty.
+
+    That of an INVITATION is the account that invites, of an INVITED the account and the address.
+    """
     network, about = network_of(peer), _one_spelling(subject)
     named = {Scope.HERE: (about, network), Scope.ANYWHERE: (about,), Scope.NETWORK: (network,)}
     return [Counter(scope, rule, _key(vault, guarded, scope, named[scope])) for scope, rule in RULES[guarded].items()]

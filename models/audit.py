@@ -24,6 +24,8 @@ class Action(Enum):
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
     API_SECRET_KEY_ROTATED = "api_secret_key.rotated"  # noqa: S105 (what was done, not a secret)
+    CUSTOMER_CREATED = "customer.created"
+    CUSTOMER_INVITED = "customer.invited"
     LOGIN_PROOF_FAILED = "login.proof_failed"
     LOGIN_SECRET_RENEWED = "login.secret_renewed"  # noqa: S105 (what was done, not a secret)
     LOGIN_SESSIONS_LISTED = "login.sessions_listed"

@@ -19,7 +19,7 @@ from models.queries import accounts, audit, sublogins
 from models.queries.sublogins import MOST_SUBLOGINS
 from models.roles import RoleName
 from models.tables import Invitation
-from resolvers import checks
+from resolvers import checks, throttling
 from resolvers.acting import acting, origin
 from resolvers.context import RequestContext
 from resolvers.mails import MailTemplate, queue_mail
@@ -41,7 +41,7 @@ async def create_sublogin(context: RequestContext, email: str, role: RoleName) -
     actor = acting(context)
     address = _judged(email, role)
     link = new_link()
-    async with context.db.write() as session:
+    async with throttling.inviting(context, actor.account_id, address), context.db.write() as session:
         await accounts.hold(session, actor.account_id)
         standing = await sublogins.standing(session, actor.account_id, address)
         if standing.own:

@@ -18,6 +18,7 @@ class MailTemplate(Enum):
 
     WELCOME = "welcome"
     INVITATION = "invitation"
+    CUSTOMER_INVITATION = "customer_invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 (a letter's name)
     ADDRESS_TAKEN = "address_taken"
     CONFIRM_EMAIL = "confirm_email"
@@ -31,6 +32,7 @@ class MailTemplate(Enum):
 VALUES: Mapping[MailTemplate, frozenset[str]] = {
     MailTemplate.WELCOME: frozenset({"token", "hours"}),
     MailTemplate.INVITATION: frozenset({"token", "hours", "invited_by", "role"}),
+    MailTemplate.CUSTOMER_INVITATION: frozenset({"token", "hours", "account"}),
     MailTemplate.PASSWORD_RESET: frozenset({"token", "hours"}),
     MailTemplate.ADDRESS_TAKEN: frozenset(),
     MailTemplate.CONFIRM_EMAIL: frozenset({"token", "hours"}),

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from auth.links import Link
 from models.audit import Action, Change, Target
 from models.db import Transaction
-from models.entities import SUBLOGIN
+from models.entities import ACCOUNT, SUBLOGIN
 from models.errors import UserFault
 from models.kinds import LinkPurpose
-from models.queries import accounts, audit, links, logins, sessions
+from models.queries import accounts, audit, customers, links, logins, sessions
 from models.queries.accounts import Opener, Opening
 from models.queries.audit import Origin
 from models.queries.links import Means, Pending
+from models.roles import RoleName
 from models.tables import Login
 from resolvers import throttling
 from resolvers.context import RequestContext
@@ -55,6 +56,8 @@ async def reset_password(context: RequestContext, token: str, new_password: str)
             login = await _renew(context, session, pending, setting)
         elif pending.means is Means.INVITATION:
             login = await _accept(context, session, setting)
+        elif pending.means is Means.CUSTOMER:
+            login = await _settle_in(context, session, pending, setting)
         else:
             login = await _open(context, session, setting)
     await throttling.vouch(context, login.email, login.id)
@@ -104,6 +107,31 @@ async def _accept(context: RequestContext, session: Transaction, setting: Settin
     target = Target(SUBLOGIN, login.id, login.email)
     changes = [Change("email", None, login.email), Change("role", None, login.role)]
     await audit.record(session, _by(context, login), Action.SUBLOGIN_ACCEPTED, target, changes)
+    return login
+
+
+async def _settle_in(context: RequestContext, session: Transaction, pending: Pending, setting: Setting) -> Login:
+    """Make whoever was invited to a customer's account its master, and their address the account's contact."""
+    if pending.account_id is None:
+        raise void_link()
+    account = await accounts.lock(session, pending.account_id)
+    invitation = await links.use_customer_invitation(session, setting.digest, context.now)
+    if invitation is None:
+        raise void_link()
+    login = Login(
+        id=invitation.id,
+        account_id=account.id,
+        email=invitation.email,
+        role=RoleName.MASTER,
+        password_hash=setting.password_hash,
+        password_changed_at=context.now,
+        created_at=context.now,
+    )
+    if not await logins.add(session, login):
+        raise address_taken()
+    await customers.settle_in(session, account, login.email)
+    target = Target(ACCOUNT, account.id, account.number)
+    await audit.record(session, _by(context, login), Action.ACCOUNT_OPENED, target)
     return login
 
 

@@ -8,7 +8,7 @@ takes a try back. Call them outside `db.write()`. What was neither passed nor re
 and a story that broke off.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from math import ceil
@@ -21,7 +21,7 @@ from models.queries import throttles
 from models.queries.throttles import Count
 from resolvers.context import RequestContext
 
-__all__ = ["WRONG_GUESSES", "Attempt", "Guarded", "attempt", "sending", "tried", "vouch"]
+__all__ = ["WRONG_GUESSES", "Attempt", "Guarded", "attempt", "inviting", "sending", "tried", "vouch"]
 
 WRONG_GUESSES = frozenset({"INVALID_CREDENTIALS", "TWO_FACTOR_INVALID", "TOKEN_EXPIRED"})
 """Refusals that a guess can meet. After any other a try is taken back."""
@@ -67,7 +67,10 @@ async def attempt(context: RequestContext, guarded: Guarded, subject: str = "") 
     The subject of a PASSWORD or a LETTER is the e-mail address, known or not, that of a CODE the login's id; a LINK
     has none.
     """
-    counters = rules.counters(context.authority.vault, guarded, subject, context.peer_ip)
+    return await _counted(context, rules.counters(context.authority.vault, guarded, subject, context.peer_ip))
+
+
+async def _counted(context: RequestContext, counters: Sequence[Counter]) -> Attempt:
     async with context.db.apart.write() as session:
         held = await throttles.hold(session, [counter.key for counter in counters])
         wait = rules.wait(counters, held)
@@ -94,7 +97,26 @@ async def tried(context: RequestContext, guarded: Guarded, subject: str = "") ->
 @asynccontextmanager
 async def sending(context: RequestContext, email: str) -> AsyncIterator[None]:
     """A letter that the block has written to an address; refused, there is none, and nothing to count."""
-    counted = await attempt(context, Guarded.LETTER, email)
+    async with _letter(await attempt(context, Guarded.LETTER, email)):
+        yield
+
+
+@asynccontextmanager
+async def inviting(context: RequestContext, account_id: UUID, email: str) -> AsyncIterator[None]:
+    """A letter in which the block invites an address to an account, or tells its owner why it does not.
+
+    It is counted for whoever invites alone: nobody else's letters can use up what an account may send.
+    """
+    vault, peer = context.authority.vault, context.peer_ip
+    by_account = rules.counters(vault, Guarded.INVITATION, str(account_id), peer)
+    to_address = rules.counters(vault, Guarded.INVITED, f"{account_id} {email}", peer)
+    async with _letter(await _counted(context, [*by_account, *to_address])):
+        yield
+
+
+@asynccontextmanager
+async def _letter(counted: Attempt) -> AsyncIterator[None]:
+    """A letter that has been counted; refused, there is none."""
     try:
         yield
     except UserFault:

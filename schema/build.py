@@ -22,6 +22,7 @@ from schema.types.key_removal import KeyRemovalMutations
 from schema.types.own_account import OwnAccountMutations
 from schema.types.query import Query
 from schema.types.report_mutations import ReportMutations
+from schema.types.reselling import ResellingMutations
 from schema.types.sales_mutations import SalesMutations
 from schema.types.server_mutations import ServerMutations
 from schema.types.settings import SettingsMutations
@@ -44,6 +45,7 @@ class Mutation(
     GroupMutations,
     SalesMutations,
     ReportMutations,
+    ResellingMutations,
     AgentMutations,
 ):
     """The mutations of all areas."""

@@ -69,6 +69,19 @@ DRAFTS: Mapping[MailTemplate, Draft] = {
             "If you do not know who that is, do nothing, and the invitation will end by itself.",
         ),
     ),
+    MailTemplate.CUSTOMER_INVITATION: Draft(
+        "An account is ready for you",
+        (
+            "A reseller of ours has opened the account $account for your company.",
+            "One thing is left: choose a password. You then sign in with this address as the account's master.",
+        ),
+        "Accept and choose a password",
+        SET_PASSWORD,
+        (
+            "The link works once, within $hours hours. Afterwards ask the reseller for a new invitation.",
+            "If you do not know who that is, do nothing, and the invitation will end by itself.",
+        ),
+    ),
     MailTemplate.PASSWORD_RESET: Draft(
         "Set a new password",
         ("Somebody, we hope you, asked for a new password for this address.",),

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import Reader
 from models.kinds import InvitationState, LinkPurpose
-from models.tables import Invitation, Login, LoginLink, SignUp
+from models.tables import CustomerInvitation, Invitation, Login, LoginLink, SignUp
 
 
 class Means(Enum):
@@ -23,6 +23,7 @@ class Means(Enum):
 
     LOGIN = "LOGIN"
     INVITATION = "INVITATION"
+    CUSTOMER = "CUSTOMER"
     SIGN_UP = "SIGN_UP"
 
 
@@ -30,7 +31,7 @@ class Means(Enum):
 class Pending:
     """What a link stands for, and the words that its owner's password should not be made of.
 
-    A link of a login names it; the others make one.
+    A link of a login names it; the others make one. That of a customer names the account.
     """
 
     means: Means
@@ -51,6 +52,10 @@ SELECT 'INVITATION', NULL, NULL,
     ARRAY[invitation.email, account.personal_first_name, account.personal_last_name, account.company_name]
 FROM invitations invitation JOIN accounts account ON account.id = invitation.account_id
 WHERE invitation.token_hash = $1 AND invitation.expires_at > $2 AND invitation.state = 'INVITED'
+UNION ALL
+SELECT 'CUSTOMER', invitation.account_id, NULL, ARRAY[invitation.email, account.company_name]
+FROM customer_invitations invitation JOIN accounts account ON account.id = invitation.account_id
+WHERE invitation.token_hash = $1 AND invitation.expires_at > $2
 UNION ALL
 SELECT 'SIGN_UP', NULL, NULL, ARRAY[email, first_name, last_name, company]
 FROM sign_ups WHERE token_hash = $1 AND expires_at > $2
@@ -123,6 +128,13 @@ async def use_invitation(session: AsyncSession, digest: bytes, now: datetime) ->
         )
         .returning(Invitation)
     )
+    return (await session.exec(statement)).scalars().first()
+
+
+async def use_customer_invitation(session: AsyncSession, digest: bytes, now: datetime) -> CustomerInvitation | None:
+    """Take an invitation to a customer's account, which is held; None where it cannot be accepted any more."""
+    open_ = (col(CustomerInvitation.token_hash) == digest, col(CustomerInvitation.expires_at) > now)
+    statement = delete(CustomerInvitation).where(*open_).returning(CustomerInvitation)
     return (await session.exec(statement)).scalars().first()
 
 

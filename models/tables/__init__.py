@@ -8,7 +8,7 @@ from models.tables.catalogue import LicenseType, Price, Product
 from models.tables.fleet import Registration, RegistrationCheckIn, Server, ServerCheckIn, ServerGroup
 from models.tables.key_networks import KeyNetwork
 from models.tables.licenses import ActivationKey, License, ProductSubscription
-from models.tables.links import LoginLink, SignUp
+from models.tables.links import CustomerInvitation, LoginLink, SignUp
 from models.tables.records import AuditEvent, Event, IdempotencyKey, ReportConfig, SalesRequest
 from models.tables.silences import Silence
 from models.tables.throttles import Throttle
@@ -19,6 +19,7 @@ __all__ = [
     "ApiKey",
     "ApiSecretKey",
     "AuditEvent",
+    "CustomerInvitation",
     "Event",
     "IdempotencyKey",
     "Invitation",

@@ -15,6 +15,7 @@ from models.tables.base import (
     moment,
     octets,
     one_of,
+    owner,
     parents_owner,
     primary_key,
     reference,
@@ -70,5 +71,27 @@ class SignUp(Table, table=True):
     company: str = words()
     country: str = words()
     token_hash: bytes = octets()
+    created_at: datetime = made_at()
+    expires_at: datetime = moment()
+
+
+class CustomerInvitation(Table, table=True):
+    """An address that was invited to be the master of a customer's account, which exists already.
+
+    The login takes the invitation's id when it is accepted. Without a hash there was nothing to mail: the address signs
+    in already, and its owner was told.
+    """
+
+    __tablename__ = "customer_invitations"
+    __table_args__: ClassVar = (
+        UniqueConstraint("account_id"),
+        UniqueConstraint("token_hash"),
+        CheckConstraint(AN_ADDRESS, name="email"),
+    )
+
+    id: UUID = primary_key()
+    account_id: UUID = owner()
+    email: str = words()
+    token_hash: bytes | None = octets(null=True)
     created_at: datetime = made_at()
     expires_at: datetime = moment()

@@ -62,6 +62,8 @@ INPUTS = {
     "createReportConfig": 'email: "reports@demo.example.com", kind: SERVERS, frequency: DAILY, productIds: ["none"]',
     "updateReportConfig": 'id: "none", enabled: false',
     "deleteReportConfig": 'id: "none"',
+    "createCustomer": 'email: "x@example.com", companyName: "", country: "DE"',
+    "inviteCustomer": 'customerId: "none", email: "x@example.com"',
     "contactSales": 'topic: OTHER, message: ""',
 }
 """Inputs of mutations that any login may send again and again."""

@@ -71,6 +71,8 @@ MATRIX: Mapping[str, tuple[str | None, str]] = {
     "updateReportConfig":        ("VIEW_REPORTS",           "x x.xxxx xx ?"),
     "deleteReportConfig":        ("VIEW_REPORTS",           "x x.xxxx xx ?"),
     "contactSales":              ("VIEW_PRODUCTS",          "x xxxxxx xx ?"),
+    "createCustomer":            ("EDIT_ACCOUNT",           "x xx.... xx ?"),
+    "inviteCustomer":            ("EDIT_ACCOUNT",           "x xx.... xx ?"),
     "registerServer":            (None,                     "x xxxxxx xx x"),
     "checkIn":                   (None,                     "x xxxxxx xx x"),
     "unregisterServer":          (None,                     "x xxxxxx xx x"),

@@ -364,8 +364,8 @@ async def test_each_costs_so_many_statements(
         return len(statements)
 
     person, invited = await make_login(db, master.account_id, RoleName.BILLING), await make_invitation(db, master)
-    # the held account, how it stands, the invitation, the letter, the log
-    assert await cost("createSublogin", email="a@example.com", role="BILLING") == 5
+    # the counters read and written, the held account, how it stands, the invitation, the letter, the log
+    assert await cost("createSublogin", email="a@example.com", role="BILLING") == 7
     # no invitation, the login, its change, its sessions, the log
     assert await cost("updateSublogin", id=id_of(person), disabled=True) == 5
     # the invitation, its change, the log

@@ -8,6 +8,7 @@ TABLES = (
     "api_keys",
     "api_secret_keys",
     "audit_events",
+    "customer_invitations",
     "events",
     "invitations",
     "licenses",

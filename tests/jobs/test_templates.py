@@ -26,6 +26,7 @@ SITE = "https://portal.example.com"
 PAGES = {
     MailTemplate.WELCOME: "/set-password",
     MailTemplate.INVITATION: "/set-password",
+    MailTemplate.CUSTOMER_INVITATION: "/set-password",
     MailTemplate.PASSWORD_RESET: "/set-password",
     MailTemplate.CONFIRM_EMAIL: "/confirm-email",
 }

@@ -28,6 +28,8 @@ def copied(table: str, constraint: str, changes: str = "", where: str = "true") 
 ANOTHER_KEY = "'number', 900000, 'key', 'AAAAAAAAAAAAAAAA'"
 A_STRANGER = "(SELECT id FROM accounts WHERE number = '100006')"
 
+INVITE = "INSERT INTO customer_invitations (account_id, email, token_hash, expires_at) SELECT"
+
 ACCOUNTS = (
     changed(
         "accounts",
@@ -82,6 +84,9 @@ ACCESS = (
     changed("login_links", "ck_login_links_purpose_new_email", "purpose = 'SET_PASSWORD'", "new_email IS NOT NULL"),
     changed("login_links", "fk_login_links_account_id_login_id", f"account_id = {A_STRANGER}"),
     copied("login_links", "uq_login_links_token_hash"),
+    Refusal("ck_customer_invitations_email", f"{INVITE} id, 'nobody', NULL, now() FROM accounts"),
+    Refusal("uq_customer_invitations_account_id", f"{INVITE} id, 'a@b', NULL, now() FROM accounts, (VALUES (1), (2))"),
+    Refusal("uq_customer_invitations_token_hash", f"{INVITE} id, 'a@b', 'same', now() FROM accounts"),
     changed("sign_ups", "ck_sign_ups_email", "email = 'nobody'"),
     copied("sign_ups", "uq_sign_ups_token_hash"),
 )
