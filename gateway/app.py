@@ -25,6 +25,7 @@ from gateway.middleware.failures import FailureMiddleware, http_exception
 from gateway.middleware.security_headers import SecurityHeadersMiddleware
 from gateway.middleware.view_as import ViewAsMiddleware
 from gateway.pages import page_routes
+from gateway.payments.provider import paying
 from gateway.portal import Portal, portal_of
 from gateway.settings import Settings
 from gateway.worker import working
@@ -116,13 +117,15 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = db or await Database.connect(settings.dsn)
-        portal = Portal.over(settings, database)
-        app.state.portal = portal
         try:
-            async with portal.recognising(), working(portal.worker()) if worker else nullcontext():
-                yield
+            async with paying(settings) as payments:
+                portal = app.state.portal = Portal.over(settings, database, payments)
+                try:
+                    async with portal.recognising(), working(portal.worker()) if worker else nullcontext():
+                        yield
+                finally:
+                    portal.authority.close()
         finally:
-            portal.authority.close()
             if db is None:
                 await database.close()
 

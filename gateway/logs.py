@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict, ExcInfo, Processor
 
 # Loggers of libraries that write what clients sent, or what our own access log says better.
-SILENCED = ("strawberry.execution", "uvicorn.access")
+SILENCED = ("strawberry.execution", "uvicorn.access", "stripe", "httpx")
 
 
 FACTS = ("request_id", "place", "document")

@@ -19,6 +19,8 @@ from gateway.settings import Settings
 from gateway.worker import Worker
 from models.db import Database
 from resolvers.context import RequestContext, Sealer, utc_now
+from resolvers.no_provider import NO_PROVIDER
+from resolvers.ports import PaymentProvider
 from schema.cursors import CursorSealer
 from schema.http import Exchange
 
@@ -31,20 +33,22 @@ class Portal:
     db: Database
     authority: Authority
     sealer: Sealer
+    payments: PaymentProvider
 
     @classmethod
-    def over(cls, settings: Settings, db: Database) -> "Portal":
-        """A gateway over a database that is open."""
+    def over(cls, settings: Settings, db: Database, payments: PaymentProvider = NO_PROVIDER) -> "Portal":
+        """A gateway over a database that is open, and a provider that is."""
         lifetimes = Lifetimes(
             session=timedelta(hours=settings.session_hours), idle=timedelta(hours=settings.session_idle_hours)
         )
         agents = AgentLimits(settings.agent_calls_per_key, settings.agent_calls_per_address)
         authority = Authority(settings.secret, lifetimes, previous=settings.previous_secret, agents=agents)
-        return cls(settings, db, authority, CursorSealer(settings.secret, settings.previous_secret))
+        sealer = CursorSealer(settings.secret, settings.previous_secret)
+        return cls(settings, db, authority, sealer, payments)
 
     def worker(self) -> Worker:
         """A worker for the jobs of this gateway; it does nothing before it is run."""
-        works = Works(self.db, self.authority, mailer_for(self.settings), self.settings.site)
+        works = Works(self.db, self.authority, mailer_for(self.settings), self.settings.site, self.payments)
         return Worker(self.settings.dsn, works, takeover_seconds=self.settings.job_takeover_seconds)
 
     def recognising(self) -> AbstractAsyncContextManager[None]:
@@ -68,6 +72,7 @@ class Portal:
             user_agent=request.headers.get("user-agent"),
             authority=self.authority,
             sales_email=self.settings.sales_email,
+            payments=self.payments,
         )
 
 

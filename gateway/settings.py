@@ -123,6 +123,22 @@ class Settings(BaseSettings):
         None,
         description="Where requests to Sales are mailed to. Without it they are kept for `gateway sales` alone.",
     )
+    stripe_secret_key: SecretStr | None = Field(
+        None,
+        description="The secret key of the Stripe account that cards are charged through. Without it payments answer"
+        " PAYMENT_PROVIDER_UNAVAILABLE, except beside the embedded demo, which has a stand-in for Stripe.",
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        None,
+        description="What Stripe signs its messages to `/webhooks/payments` with (`whsec_…`). Without it none is taken,"
+        " and Stripe is asked how payments stand.",
+    )
+    stripe_api_base: Origin = Field(
+        "https://api.stripe.com", description="Where Stripe's API is reached; another one than Stripe's for tests."
+    )
+    stripe_seconds: float = Field(
+        10, gt=0, le=60, description="The payment provider is waited for this long, in seconds."
+    )
     run_worker: bool = Field(
         True, description="Whether `gateway serve` does jobs too; without it, run `gateway worker` beside it."
     )
@@ -200,6 +216,16 @@ class Settings(BaseSettings):
         """No mail server takes letters from the default for long."""
         if self.smtp_url is not None and "mail_from" not in self.model_fields_set:
             raise ValueError("MAIL_FROM: with SMTP_URL it must be set")
+        return self
+
+    @model_validator(mode="after")
+    def _provider_is_named_whole(self) -> "Settings":
+        """Messages that nobody sends need no secret, and a secret key goes over TLS or stays on this machine."""
+        if self.stripe_webhook_secret is not None and self.stripe_secret_key is None:
+            raise ValueError("STRIPE_SECRET_KEY: with STRIPE_WEBHOOK_SECRET it must be set")
+        parts = urlsplit(self.stripe_api_base)
+        if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError("STRIPE_API_BASE: it must begin with https://, unless it is on this machine")
         return self
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -19,6 +20,9 @@ from models.db import Database
 from models.migrations import upgrade
 from tests.client import DEMO_PASSWORD
 from tests.databases import StatementLog, copy_of, execute, run, throw_away
+
+if TYPE_CHECKING:
+    from gateway.payments.standin import StandIn
 
 EMPTY, DEMO = "template_empty", "template_demo"
 FIGURES = "figures"
@@ -127,6 +131,15 @@ async def calling(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
         yield caller
 
 
+@pytest.fixture(scope="session")
+def stand_in() -> Iterator["StandIn"]:
+    """What stands in for the payment provider, for the first test that pays and for those after it."""
+    from gateway.payments.standin import StandIn
+
+    with StandIn() as one:
+        yield one
+
+
 @pytest.fixture
 def app(dsn: str, db: Database) -> Starlette:
     """The application over a database without rows."""
@@ -154,4 +167,13 @@ async def client(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 async def demo_client(demo_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A client of `demo_app`, signed in as nobody."""
     async with calling(demo_app) as caller:
+        yield caller
+
+
+@pytest.fixture
+async def paying_client(dsn: str, db: Database, stand_in: "StandIn") -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application over a database without rows, with a payment provider."""
+    from gateway.app import create_app
+
+    async with calling(create_app(stand_in.named_in(settings_for(dsn)), db)) as caller:
         yield caller

@@ -1,0 +1,1 @@
+"""Payments: the provider behind the port, and what stands in for it where there is none."""

@@ -1,0 +1,5 @@
+"""Begin the stand-in's process."""
+
+from gateway.payments.standin.process import main
+
+main()
