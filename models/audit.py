@@ -26,6 +26,7 @@ class Action(Enum):
     API_SECRET_KEY_ROTATED = "api_secret_key.rotated"  # noqa: S105 (what was done, not a secret)
     CUSTOMER_CREATED = "customer.created"
     CUSTOMER_INVITED = "customer.invited"
+    FUNDS_TRANSFERRED = "funds.transferred"
     LOGIN_PROOF_FAILED = "login.proof_failed"
     LOGIN_SECRET_RENEWED = "login.secret_renewed"  # noqa: S105 (what was done, not a secret)
     LOGIN_SESSIONS_LISTED = "login.sessions_listed"

@@ -32,3 +32,9 @@ def origin(context: RequestContext, actor: Actor | None = None) -> Origin:
         credential_kind=actor.credential.name,
         api_key_id=actor.credential_id if actor.credential is CredentialKind.API_KEY else None,
     )
+
+
+def booked_by(context: RequestContext) -> str:
+    """Who acts, as the ledger names them: a login by its e-mail, a machine by its kind and id. Entries outlive both."""
+    actor = acting(context)
+    return actor.email or f"{actor.credential.name} {actor.credential_id}"

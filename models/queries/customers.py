@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, insert, text
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.enums import AccountKind
@@ -43,6 +43,12 @@ async def open_customer(session: AsyncSession, reseller: Account, customer: NewC
     opened = insert(Account).values(**values).returning(col(Account.id), col(Account.number))
     account_id, number = (await connection.execute(opened)).one()
     return account_id, str(number)
+
+
+async def is_customer(session: AsyncSession, reseller_id: UUID, customer_id: UUID) -> bool:
+    """Whether an account is a reseller's customer. It is one for good, so nothing need be held to know it."""
+    wanted = (col(Account.id) == customer_id, col(Account.reseller_id) == reseller_id)
+    return (await session.exec(select(col(Account.id)).where(*wanted))).first() is not None
 
 
 async def has_master(session: AsyncSession, account_id: UUID) -> bool:

@@ -1,4 +1,4 @@
-"""What resellers do about their customers' accounts: opening them, and inviting who shall own them."""
+"""What resellers do about their customers' accounts: opening them, inviting who shall own them, and funding them."""
 
 from typing import Any
 
@@ -6,14 +6,20 @@ import strawberry
 
 from auth.permissions import Permission
 from models.entities import CUSTOMER
+from resolvers.acting import acting
 from resolvers.create_customer import create_customer as create
 from resolvers.forms import Typed
 from resolvers.invite_customer import invite_customer as invite
+from resolvers.transfer_funds import transfer_funds as transfer
 from schema import ids
+from schema.idempotency import NEEDED
 from schema.kinds import Info, lookup
 from schema.mutations import Input, mutation
 from schema.scalars import EmailAddress
+from schema.types.account import Account
+from schema.types.core import MoneyInput, amount_of
 from schema.types.customers import Customer
+from schema.types.settings import changed_account
 from schema.types.user_errors import UserError, user_errors
 
 EDIT_ACCOUNT = Permission.EDIT_ACCOUNT
@@ -52,6 +58,23 @@ class InviteCustomerPayload:
     user_errors: list[UserError] = user_errors("Why nobody was invited; empty on success.")
 
 
+@strawberry.input(description="How much a customer is given.")
+class TransferFundsInput:
+    """A customer, and an amount."""
+
+    customer_id: strawberry.ID = strawberry.field(description="The customer's id.")
+    amount: MoneyInput = strawberry.field(description="More than nothing, in the currency of both accounts.")
+
+
+@strawberry.type(description="Both accounts, once the money was moved. Each has a document of it.")
+class TransferFundsPayload:
+    """What a transfer returns."""
+
+    account: Account | None = changed_account()
+    customer: Customer | None = lookup("The customer.", CUSTOMER, "customer_id")
+    user_errors: list[UserError] = user_errors("Why no money was moved; empty on success.")
+
+
 async def create_customer(info: Info, input_: Input[CreateCustomerInput]) -> dict[str, Any]:
     """Open an account."""
     typed: Typed = {("email",): input_.email, ("companyName",): input_.company_name, ("country",): input_.country}
@@ -62,6 +85,13 @@ async def invite_customer(info: Info, input_: Input[InviteCustomerInput]) -> dic
     """Invite."""
     customer_id = ids.key_or_none_such("Customer", input_.customer_id)
     return {"customer_id": await invite(info.context, customer_id, input_.email)}
+
+
+async def transfer_funds(info: Info, input_: Input[TransferFundsInput]) -> dict[str, Any]:
+    """Transfer."""
+    customer_id = ids.key_or_none_such("Customer", input_.customer_id)
+    await transfer(info.context, customer_id, amount_of(input_.amount))
+    return {"account_id": acting(info.context).account_id, "customer_id": customer_id}
 
 
 @strawberry.type
@@ -82,4 +112,12 @@ class ResellingMutations:
         invite_customer,
         InviteCustomerPayload,
         requires=EDIT_ACCOUNT,
+    )
+    transfer_funds: TransferFundsPayload | None = mutation(
+        "Move money from a reseller's balance, which must cover it, to a customer's. Each account gets a "
+        "PAYMENT_RECEIVED of it: negative for the reseller, positive for the customer.",
+        transfer_funds,
+        TransferFundsPayload,
+        requires=Permission.EDIT_BILLING,
+        idempotency=NEEDED,
     )

@@ -64,6 +64,7 @@ INPUTS = {
     "deleteReportConfig": 'id: "none"',
     "createCustomer": 'email: "x@example.com", companyName: "", country: "DE"',
     "inviteCustomer": 'customerId: "none", email: "x@example.com"',
+    "transferFunds": 'customerId: "none", amount: { amount: "1", currency: "USD" }',
     "contactSales": 'topic: OTHER, message: ""',
 }
 """Inputs of mutations that any login may send again and again."""

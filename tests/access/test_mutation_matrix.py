@@ -73,6 +73,7 @@ MATRIX: Mapping[str, tuple[str | None, str]] = {
     "contactSales":              ("VIEW_PRODUCTS",          "x xxxxxx xx ?"),
     "createCustomer":            ("EDIT_ACCOUNT",           "x xx.... xx ?"),
     "inviteCustomer":            ("EDIT_ACCOUNT",           "x xx.... xx ?"),
+    "transferFunds":             ("EDIT_BILLING",           "x xx.... xx ?"),
     "registerServer":            (None,                     "x xxxxxx xx x"),
     "checkIn":                   (None,                     "x xxxxxx xx x"),
     "unregisterServer":          (None,                     "x xxxxxx xx x"),
@@ -107,11 +108,19 @@ class Matrix:
         """Send a mutation that is harmless wherever it is allowed, with no tries counted yet."""
         async with self.db.read() as reader:
             await reader.fetch("DELETE FROM throttles")
-        document = f"mutation {{ {mutation}(input: {{ {GIVEN[mutation]} }}) {{ __typename userErrors {{ code }} }} }}"
+        field = f"{mutation}(input: {{ {GIVEN[mutation]} }}){key_for(mutation)}"
+        document = f"mutation {{ {field} {{ __typename userErrors {{ code }} }} }}"
         self.statements.clear()
         response = await post(self.client, document, token=token)
         self.client.cookies.clear()
         return response
+
+
+def key_for(mutation: str) -> str:
+    """The directive that a machine must send with it, where it must."""
+    kind = sdl_schema().mutation_type
+    assert kind is not None
+    return ' @idempotent(key: "one")' if "Keys must send it" in (kind.fields[mutation].description or "") else ""
 
 
 @pytest.fixture
