@@ -45,6 +45,7 @@ class Action(Enum):
     REPORT_CONFIG_CREATED = "report_config.created"
     REPORT_CONFIG_DELETED = "report_config.deleted"
     REPORT_CONFIG_UPDATED = "report_config.updated"
+    REPORT_EXPORTED = "report.exported"
     SALES_REQUEST_CREATED = "sales_request.created"
     SALES_REQUEST_UPDATED = "sales_request.updated"
     SERVER_ADDED = "server.added"

@@ -1,5 +1,6 @@
 """The one factory of connection fields: their arguments, descriptions and guards are the same everywhere."""
 
+from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -7,11 +8,12 @@ import strawberry
 
 from auth.permissions import Permission
 from models.queries.pages import Order, Pages, Slice
+from models.queries.parents import Parent
 from resolvers.context import Sealer
 from resolvers.criteria import Criteria
 from schema.directives import described, guards, sized
 from schema.kinds import KIND, Info, parent_of
-from schema.paging import DEFAULT_SIZE, Connection, Paged, slice_of
+from schema.paging import DEFAULT_SIZE, Connection, Paged, ToldPages, slice_of
 
 UNSET = strawberry.UNSET
 
@@ -75,9 +77,26 @@ def paged(
         return Connection(info.context, query, parent_of(root), *bind(info.context.sealer, arguments))
 
     resolve.__signature__ = _signature(filter_type, order_type, searches)  # type: ignore[attr-defined]
+    return _connection(description, resolve, Paged(query, bind), requires)
+
+
+def told_pages(
+    description: str, queries: tuple[Pages, ...], listed: Callable[[Any], tuple[Pages, Parent, Criteria]]
+) -> Any:
+    """Declare a list in pages in its own order, of which the field's parent says which list, whose, and under what."""
+
+    def resolve(root: Any, info: Info, **arguments: Any) -> Connection:
+        query, parent, criteria = listed(root)
+        return Connection(info.context, query, parent, slice_of(query, info.context.sealer, None, arguments), criteria)
+
+    resolve.__signature__ = _signature(None, None, None)  # type: ignore[attr-defined]
+    return _connection(description, resolve, ToldPages(queries), None)
+
+
+def _connection(description: str, resolver: Any, kind: Paged | ToldPages, requires: Permission | None) -> Any:
     return strawberry.field(
-        resolver=resolve,
+        resolver=resolver,
         description=described(description, requires),
         directives=[*guards(requires), *sized(DEFAULT_SIZE, ("first", "last"), ("edges", "nodes"))],
-        metadata={KIND: Paged(query, bind)},
+        metadata={KIND: kind},
     )

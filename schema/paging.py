@@ -32,6 +32,13 @@ class Paged:
 
 
 @dataclass(frozen=True)
+class ToldPages:
+    """A field's kind: a list in pages of which its parent says which of these it is. Its resolver reads it."""
+
+    queries: tuple[Pages, ...]
+
+
+@dataclass(frozen=True)
 class Part:
     """A field's kind: one of a connection's own four fields, or a field of its edges."""
 

@@ -8,18 +8,20 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from gateway.exports.downloads import Download
+from gateway.exports.reports import report_rows
 from gateway.exports.tables import MEDIA_TYPES, heading, writer
 from gateway.portal import portal_of
 from gateway.signed_links import UNCACHED, context_of, not_asked_like_this, refused, unknown
 from models.errors import Forbidden
 from resolvers.context import utc_now
+from resolvers.report_links import PATH as REPORTS
 from resolvers.server_links import opened
 from resolvers.servers_export import PATH, Export, begin_export
 
 
 def export_routes() -> list[BaseRoute]:
     """The routes of all exports."""
-    return [Route(PATH, server_list, methods=["GET"])]
+    return [Route(PATH, server_list, methods=["GET"]), Route(REPORTS, report_rows, methods=["GET"])]
 
 
 async def server_list(request: Request) -> Response | ASGIApp:

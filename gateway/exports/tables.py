@@ -43,7 +43,7 @@ MEDIA_TYPES: Mapping[ExportFormat, str] = {
 
 def heading(format_: ExportFormat) -> bytes:
     """What stands before all rows."""
-    return _lines([list(COLUMNS)]) if format_ is ExportFormat.CSV else b""
+    return csv_lines([list(COLUMNS)]) if format_ is ExportFormat.CSV else b""
 
 
 def writer(format_: ExportFormat) -> Write:
@@ -57,10 +57,11 @@ def defused(text: str) -> str:
 
 
 def _as_csv(rows: Sequence[Row]) -> bytes:
-    return _lines([[defused(_cell(value)) for value in _values(row)] for row in rows])
+    return csv_lines([[defused(_cell(value)) for value in _values(row)] for row in rows])
 
 
-def _lines(cells: Sequence[Sequence[str]]) -> bytes:
+def csv_lines(cells: Sequence[Sequence[str]]) -> bytes:
+    """Lines of cells as RFC 4180 has them."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(cells)
     return text.getvalue().encode()

@@ -13,17 +13,17 @@ _newer = _server.alias("newer")
 _first = SERVER.source
 
 
-def _first_of_the_same_host() -> Any:
-    """The id of the oldest server that was registered before `newer`: one step in the index of hosts."""
+def first_of_the_same_host(newer: Any, column: str = "id") -> Any:
+    """A column of the oldest server that was registered before another: one step in the index of hosts."""
     older = _server.alias("older")
     return (
-        select(older.c.id)
+        select(older.c[column])
         .where(
-            older.c.account_id == _newer.c.account_id,
-            older.c.hostname == _newer.c.hostname,
-            older.c.ip == _newer.c.ip,
-            tuple_(older.c.registered_at, older.c.id) < tuple_(_newer.c.registered_at, _newer.c.id),
-            older.c.machine_id.is_distinct_from(_newer.c.machine_id),
+            older.c.account_id == newer.account_id,
+            older.c.hostname == newer.hostname,
+            older.c.ip == newer.ip,
+            tuple_(older.c.registered_at, older.c.id) < tuple_(newer.registered_at, newer.id),
+            older.c.machine_id.is_distinct_from(newer.machine_id),
         )
         .order_by(older.c.registered_at, older.c.id)
         .limit(literal_column("1"))
@@ -35,7 +35,7 @@ def _first_of_the_same_host() -> Any:
 DUPLICATE_OF_SERVER = Children(
     "duplicate_of_server",
     SERVER,
-    source=_newer.join(_first, _first.c.id == _first_of_the_same_host()),
+    source=_newer.join(_first, _first.c.id == first_of_the_same_host(_newer.c)),
     on=lambda parent: and_(_newer.c.id == parent.id, _newer.c.account_id == parent.account_id),
     order=(_newer.c.id,),
 )

@@ -87,6 +87,7 @@ class Pages:
     `conditions` are the filters by name; `conditions_by_order` take their place under one order. `lean_source` is
     enough where orders and conditions are all among the `lean` names. `ways` are others to the same list, each taken
     where it serves. Of a list that is read for one parent `alone`, the planner is told whose it is, and so how long.
+    Rows that stand in no table are `made` by the list's own source: they are their id and `extra`.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Pages:
     lean: frozenset[str] = frozenset()
     ways: "tuple[Way, ...]" = ()
     alone: bool = False
+    made: bool = False
 
     async def fetch(
         self,
@@ -223,11 +225,12 @@ def page_statement(
 
     found = [candidates(range_) for range_ in ranges]
     page = (found[0] if len(found) == 1 else _merged(found, direction)).lateral("page")
-    row = pages.entity.source
+    row, rows = pages.entity.source, parents.join(page, true())
+    shown = [page.c.id] if pages.made else pages.entity.selected(columns)
     return Statement(
-        select(parents.c.ordinal.label("parent_ordinal"), *pages.entity.selected(columns))
+        select(parents.c.ordinal.label("parent_ordinal"), *shown)
         .add_columns(cast(page.c.sort_by, Text).label("sort_value"), *(page.c[name] for name in pages.extra))
-        .select_from(parents.join(page, true()).join(row, row.c.id == page.c.id))
+        .select_from(rows if pages.made else rows.join(row, row.c.id == page.c.id))
         .order_by(parents.c.ordinal, direction(page.c.sort_by), direction(page.c.id))
     )
 

@@ -20,6 +20,7 @@ from schema.types.information import BillingContact, CompanyInformation, Persona
 from schema.types.invoices import InvoiceConnection, invoice_list
 from schema.types.keys import ActivationKeyConnection, activation_keys
 from schema.types.products import ProductSubscription
+from schema.types.reports import Report, account_report
 from schema.types.requests import ReportConfig, SalesRequestConnection
 from schema.types.server_exports import servers_export_url
 from schema.types.servers import ServerConnection, ServerGroup, server_list
@@ -68,6 +69,7 @@ class Account(Node):
         P.VIEW_REPORTS,
         usually=5,
     )
+    report: Report | None = account_report()
     sales_requests: SalesRequestConnection | None = paged(
         "What was asked of Sales, newest first.", access.REQUESTS_OF_ACCOUNT, P.VIEW_PRODUCTS
     )

@@ -143,9 +143,10 @@ describe(
     enums.ReportKind,
     "What a report is about.",
     {
-        "SERVERS": "The servers and when they last answered.",
-        "LICENSES": "The licenses held and used.",
-        "COSTS": "What was spent.",
+        "SERVERS": "The servers as they are now that were registered by the end of the period: their products, states "
+        "and duplicates; those registered within it are marked.",
+        "LICENSES": "The licenses held and used, and the keys near their limit, as they are now whatever the period.",
+        "COSTS": "What invoices of the period billed, by month of issue, product and license type; tax aside.",
     },
     guarded={"COSTS": Permission.VIEW_PRICES},
 )
@@ -153,7 +154,11 @@ describe(
 describe(
     enums.ReportFrequency,
     "How often a report is sent.",
-    {"DAILY": "Every day.", "WEEKLY": "Every week.", "MONTHLY": "Every month."},
+    {
+        "DAILY": "Every day, about the day before.",
+        "WEEKLY": "Every Monday, about the week before.",
+        "MONTHLY": "On the first of every month, about the month before.",
+    },
 )
 
 describe(

@@ -118,6 +118,7 @@ async def caller(demo_client: httpx.AsyncClient, demo_db: Database, statements: 
             "Query.node": f'(id: "{customer}")',
             "Query.nodes": f'(ids: ["{customer}"])',
             "Query.registrationCheck": '(activationKey: "none")',
+            "Account.report": "(kind: SERVERS, period: {})",
             "Viewer.can": '(coordinates: ["Invoice.total"])',
             "Mutation.signIn": '(input: { email: "nobody@example.com", password: "wrong" })',
             "Mutation.signOut": "(input: {})",

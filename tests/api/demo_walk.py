@@ -19,7 +19,10 @@ from tests.rules.schema_walk import api
 
 MOST_OF_A_TYPE = 200
 AT_ONCE = 10
-ARGUMENTS = {"can": '(coordinates: ["Invoice.total", "Mutation.signIn"])'}
+ARGUMENTS = {
+    "can": '(coordinates: ["Invoice.total", "Mutation.signIn"])',
+    "report": "(kind: COSTS, period: {})",
+}
 
 
 def is_node(kind: Any) -> bool:

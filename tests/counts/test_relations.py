@@ -9,11 +9,11 @@ import pytest
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_type
 
 from schema import ids
-from schema.kinds import KIND, Computed, Listed, Lookup
+from schema.kinds import Computed, Listed, Lookup
 from schema.paging import Paged
 from tests.counts.conftest import Meter
 from tests.counts.crowd import PARENTS, Crowd
-from tests.rules.schema_walk import object_types
+from tests.rules.schema_walk import kind_of, object_types
 
 BASE = 1
 """The nodes."""
@@ -65,11 +65,6 @@ SHOWING: dict[str, Callable[[dict[str, Any]], bool]] = {
     "ServerEdge": lambda key: key["used"] > 0,
 }
 """Parents that have what is asked for."""
-
-
-def kind_of(field: GraphQLField) -> Any:
-    """How a field gets its value, None for a story told by a resolver."""
-    return field.extensions["strawberry-definition"].metadata.get(KIND)
 
 
 RELATIONS = {

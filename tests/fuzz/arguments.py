@@ -15,9 +15,10 @@ from graphql import (
     is_required_argument,
 )
 
+from models.queries.pages import Pages
 from schema.idempotency import idempotency_of
 from schema.kinds import KIND
-from schema.paging import DEFAULT_SIZE, Paged
+from schema.paging import DEFAULT_SIZE, Paged, ToldPages
 from tests.fuzz.pool import Pool
 from tests.fuzz.values import Values, Word, literal
 
@@ -52,7 +53,7 @@ class Arguments:
     def of_field(self, found: GraphQLField, forced: Sequence[str], width: int, focus: str | None) -> tuple[str, int]:
         """A field's arguments as text, and how many rows are below it."""
         paged = found.extensions["strawberry-definition"].metadata.get(KIND)
-        if isinstance(paged, Paged):
+        if isinstance(paged, Paged | ToldPages):
             values = self._slice(paged, found, forced, width)
         else:
             chosen = {
@@ -75,7 +76,9 @@ class Arguments:
     def _any_type(self) -> str:
         return self.random.choice(list(self.pool.ids))
 
-    def _slice(self, paged: Paged, found: GraphQLField, forced: Sequence[str], width: int) -> dict[str, Any]:
+    def _slice(
+        self, paged: Paged | ToldPages, found: GraphQLField, forced: Sequence[str], width: int
+    ) -> dict[str, Any]:
         """A connection's arguments: short pages, from either end, behind or ahead of cursors that mostly fit."""
         chosen = {name for name in found.args if name in forced or self.random.random() < 0.2}
         if not chosen & {"first", "last"} and (width > 1 or self.random.random() < 0.8):
@@ -85,11 +88,12 @@ class Arguments:
         values: dict[str, Any] = {}
         for name in sorted(chosen - {"first", "last", "after", "before"}):
             values[name] = self.values.of(found.args[name].type, name)
-        order = values.get("orderBy") or {"field": paged.query.default.name}
+        query = paged.query if isinstance(paged, Paged) else self.random.choice(paged.queries)
+        order = values.get("orderBy") or {"field": query.default.name}
         for name in sorted(chosen & {"first", "last"}):
             values[name] = self._size(width)
         for name in sorted(chosen & {"after", "before"}):
-            values[name] = self._cursor(paged, str(order["field"]))
+            values[name] = self._cursor(query, str(order["field"]))
         return values
 
     def _size(self, width: int) -> int | None:
@@ -97,13 +101,13 @@ class Arguments:
             return self.random.choice((0, -1, 101, None))
         return 1 if width > WIDE // 2 else self.random.choice((1, 1, 2, 3))
 
-    def _cursor(self, paged: Paged, order: str) -> str | None:
+    def _cursor(self, query: Pages, order: str) -> str | None:
         share = self.random.random()
         if share < 0.05:
             return None
         if share < 0.12:
             return self.random.choice(("", "x", "AQ", self.random.choice([*self.pool.cursors.values()])[0]))
-        return self.random.choice(self.pool.cursors[paged.query.name, order])
+        return self.random.choice(self.pool.cursors[query.name, order])
 
     def _given(self, argument: GraphQLArgument, value: Any) -> str:
         """A value where it stands, or in a variable; an object's fields may be variables one by one."""
@@ -161,7 +165,7 @@ class Arguments:
 
 
 def _length(found: GraphQLField, paged: Any, values: dict[str, Any]) -> int:
-    if isinstance(paged, Paged):
+    if isinstance(paged, Paged | ToldPages):
         sizes = [values[name] for name in ("first", "last") if values.get(name)]
         return max(1, *sizes) if sizes else DEFAULT_SIZE
     if "ids" in found.args:

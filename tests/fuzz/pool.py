@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from models.db import Database, Reader
+from models.queries.costs import BILLED_FROM, BILLED_UNTIL
 from models.queries.pages import Filters, Keyset, Order, Pages, Slice
 from models.queries.parents import Parent
+from models.queries.reports import PERIOD_FROM, ROWS_OF
 from resolvers.context import RequestContext
 from schema import cursors, ids
 from schema.kinds import KIND
@@ -15,6 +18,10 @@ from schema.paging import Paged, purpose_of
 from tests.rules.schema_walk import connections
 
 OF_EACH = 4
+
+_LONG_AGO, _LATE = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100))
+REPORTED = {PERIOD_FROM: _LONG_AGO, BILLED_FROM: _LONG_AGO, BILLED_UNTIL: _LATE}
+"""The days of a report that leaves nothing out."""
 
 CATALOGUE = {"Product": "products", "LicenseType": "license_types"}
 OWNED = {
@@ -100,10 +107,17 @@ async def _cursors(context: RequestContext, keys: Mapping[str, Sequence[UUID]]) 
         for name in paged.query.orders:
             if (paged.query.name, name) not in found:
                 rows = await _rows(context, paged.query, Order(name), parents)
-                places = [Keyset(row["sort_value"], row["id"]) for row in rows]
-                purpose = purpose_of(paged.query, Order(name))
-                found[paged.query.name, name] = [context.sealer.seal(purpose, cursors.pack(one)) for one in places]
+                found[paged.query.name, name] = _sealed(context, paged.query, name, rows)
+    for query in ROWS_OF.values():
+        rows = await _rows(context, query, query.default, _parents("Account", keys, context)[:1], REPORTED)
+        found[query.name, query.default.name] = _sealed(context, query, query.default.name, rows)
     return found
+
+
+def _sealed(context: RequestContext, query: Pages, order: str, rows: Sequence[Any]) -> list[str]:
+    places = [Keyset(row["sort_value"], row["id"]) for row in rows]
+    purpose = purpose_of(query, Order(order))
+    return [context.sealer.seal(purpose, cursors.pack(one)) for one in places]
 
 
 def _parents(type_name: str, keys: Mapping[str, Sequence[UUID]], context: RequestContext) -> list[Parent]:
@@ -114,9 +128,15 @@ def _parents(type_name: str, keys: Mapping[str, Sequence[UUID]], context: Reques
     return [Parent(own, key) for key in keys.get(type_name, ())]
 
 
-async def _rows(context: RequestContext, query: Pages, order: Order, parents: Sequence[Parent]) -> list[Any]:
+async def _rows(
+    context: RequestContext,
+    query: Pages,
+    order: Order,
+    parents: Sequence[Parent],
+    values: Mapping[str, Any] | None = None,
+) -> list[Any]:
     async with context.db.read() as reader:
-        pages = await query.fetch(reader, parents, Slice(3, order), Filters(), context.values)
+        pages = await query.fetch(reader, parents, Slice(3, order), Filters((), values or {}), context.values)
     return [row for page in pages for row in page.rows][: OF_EACH * 2]
 
 

@@ -14,6 +14,8 @@ from graphql import (
 )
 
 from schema.build import build_schema, graphql_schema
+from schema.kinds import KIND
+from schema.paging import ToldPages
 
 
 @cache
@@ -29,13 +31,18 @@ def object_types() -> list[GraphQLObjectType]:
 
 
 def connections() -> dict[str, GraphQLField]:
-    """Every field that is a connection, by its coordinate."""
+    """Every field that is a connection of nodes, by its coordinate."""
     return {
         f"{kind.name}.{name}": field
         for kind in object_types()
         for name, field in kind.fields.items()
-        if get_named_type(field.type).name.endswith("Connection")
+        if get_named_type(field.type).name.endswith("Connection") and not isinstance(kind_of(field), ToldPages)
     }
+
+
+def kind_of(field: GraphQLField) -> Any:
+    """How a field gets its value, None for a story told by a resolver."""
+    return field.extensions["strawberry-definition"].metadata.get(KIND)
 
 
 def input_fields(field: GraphQLField, argument: str) -> dict[str, GraphQLInputField]:
