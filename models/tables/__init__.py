@@ -3,7 +3,7 @@
 from models.tables.access import ApiKey, ApiSecretKey, Invitation, Login, RecoveryCode, Session
 from models.tables.accounts import Account
 from models.tables.base import Table
-from models.tables.billing import Invoice, InvoiceLine, LedgerEntry, Payment, PaymentMethod
+from models.tables.billing import Invoice, InvoiceLine, LedgerEntry, Payment, PaymentMethod, ProviderEvent
 from models.tables.catalogue import LicenseType, Price, Product
 from models.tables.fleet import Registration, RegistrationCheckIn, Server, ServerCheckIn, ServerGroup
 from models.tables.key_networks import KeyNetwork
@@ -36,6 +36,7 @@ __all__ = [
     "Price",
     "Product",
     "ProductSubscription",
+    "ProviderEvent",
     "RecoveryCode",
     "Registration",
     "RegistrationCheckIn",

@@ -19,6 +19,7 @@ class Account(Table, table=True):
     __tablename__ = "accounts"
     __table_args__: ClassVar = (
         UniqueConstraint("number"),
+        UniqueConstraint("provider_customer"),
         one_of("kind", AccountKind),
         one_of("state", AccountState),
         one_of("autopayment_mode", AutopaymentMode),
@@ -92,3 +93,4 @@ class Account(Table, table=True):
     autopayment_target_minor: int | None = minor(null=True)
     autopayment_method_id: UUID | None = reference(null=True)
     locked_by_operator_at: datetime | None = moment(null=True)
+    provider_customer: str | None = words(null=True)

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import CheckConstraint, Column, Index, Numeric, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
 
 from models.enums import InvoiceType, PaymentStatus
 from models.kinds import CAUSES, LedgerCause, LedgerKind, PaymentCause
@@ -19,6 +20,7 @@ from models.tables.base import (
     made_at,
     member,
     minor,
+    moment,
     octets,
     one_of,
     owner,
@@ -43,6 +45,7 @@ class PaymentMethod(Table, table=True):
     __table_args__: ClassVar = (
         UniqueConstraint("account_id", "id"),
         UniqueConstraint("provider_reference"),
+        UniqueConstraint("account_id", "fingerprint"),
         CheckConstraint("last4 ~ '^[0-9]{4}$'", name="last4"),
         Index("uq_payment_methods_default", "account_id", unique=True, postgresql_where=text("is_default")),
     )
@@ -55,6 +58,18 @@ class PaymentMethod(Table, table=True):
     is_default: bool = flag("false")
     provider_reference: str = words()
     created_at: datetime = made_at()
+    fingerprint: str | None = words(null=True)
+
+
+class ProviderEvent(Table, table=True):
+    """A message of the payment provider's that has been taken: none is taken twice."""
+
+    __tablename__ = "provider_events"
+    __table_args__: ClassVar = (Index(None, "received_at"),)
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    kind: str = words()
+    received_at: datetime = moment()
 
 
 class Invoice(Table, table=True):
