@@ -49,6 +49,7 @@ ACCOUNTS = (
     changed("accounts", "ck_accounts_reseller", "reseller_id = NULL", "kind = 'CUSTOMER'"),
     changed("accounts", "ck_accounts_sequences", "invoice_sequence = -1"),
     changed("accounts", "uq_accounts_number", "number = '100001'", "number = '100002'"),
+    Refusal("uq_accounts_provider_customer", "UPDATE accounts SET provider_customer = 'cus_1'"),
     changed("accounts", "fk_accounts_reseller_id", "reseller_id = gen_random_uuid()", "kind = 'CUSTOMER'"),
     changed(
         "accounts",
@@ -194,6 +195,7 @@ FLEET = (
 PAYING = (
     changed("payment_methods", "ck_payment_methods_last4", "last4 = '42'"),
     changed("payment_methods", "uq_payment_methods_default", "is_default = true", "NOT is_default"),
+    Refusal("uq_payment_methods_account_id_fingerprint", "UPDATE payment_methods SET fingerprint = 'one'"),
     copied("payment_methods", "uq_payment_methods_provider_reference", "'is_default', false"),
     changed("payments", "ck_payments_amount_minor", "amount_minor = 0"),
     changed("payments", "ck_payments_currency", "currency = 'dollar'"),
