@@ -73,6 +73,7 @@ class Portal:
             authority=self.authority,
             sales_email=self.settings.sales_email,
             payments=self.payments,
+            autopayment=self.settings.autopayment,
         )
 
 

@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from models.autopayment import Caps
+
 
 class SettingsError(Exception):
     """One or more settings are not usable; the message names each and says what it must be."""
@@ -139,6 +141,23 @@ class Settings(BaseSettings):
     stripe_seconds: float = Field(
         10, gt=0, le=60, description="The payment provider is waited for this long, in seconds."
     )
+    autopayment_most_minor: int = Field(
+        1_000_000,
+        ge=1,
+        le=10**12,
+        description="The greatest threshold and target balance of autopayment, in the smallest unit of the account's"
+        " currency: 1000000 is 10,000.00.",
+    )
+    autopayment_daily_minor: int = Field(
+        2_500_000,
+        ge=0,
+        le=10**12,
+        description="The most that autopayment charges an account within 24 hours, in the smallest unit of its"
+        " currency; what is due beyond waits.",
+    )
+    autopayment_daily_charges: int = Field(
+        10, ge=0, description="How often autopayment charges an account within 24 hours at most, declines counted."
+    )
     run_worker: bool = Field(
         True, description="Whether `gateway serve` does jobs too; without it, run `gateway worker` beside it."
     )
@@ -254,6 +273,11 @@ class Settings(BaseSettings):
         """The origin that links lead to."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def autopayment(self) -> Caps:
+        """The bounds of autopayment."""
+        return Caps(self.autopayment_most_minor, self.autopayment_daily_minor, self.autopayment_daily_charges)
 
     @property
     def dsn(self) -> str:

@@ -24,6 +24,7 @@ class Action(Enum):
     API_KEY_CREATED = "api_key.created"
     API_KEY_REVOKED = "api_key.revoked"
     API_SECRET_KEY_ROTATED = "api_secret_key.rotated"  # noqa: S105 (what was done, not a secret)
+    AUTOPAYMENT_UPDATED = "autopayment.updated"
     CUSTOMER_CREATED = "customer.created"
     CUSTOMER_INVITED = "customer.invited"
     FUNDS_TRANSFERRED = "funds.transferred"

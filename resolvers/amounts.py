@@ -36,3 +36,8 @@ def minor_units(given: Amount, currency: str, *, least: int = 1, most: int) -> i
     if minor > most:
         raise UserFault("LIMIT_REACHED", "This is more than is possible here.", ["amount"])
     return minor
+
+
+def shown(minor: int | None, currency: str) -> str | None:
+    """An amount as the audit log writes it; nothing stays nothing."""
+    return None if minor is None else f"{Decimal(minor).scaleb(-places(currency))} {currency}"

@@ -10,6 +10,7 @@ from uuid import UUID
 from auth.actors import Actor
 from auth.authority import Authority
 from auth.permissions import Permission, sees_whole_keys
+from models.autopayment import Caps
 from models.db import Database
 from resolvers.no_provider import NO_PROVIDER
 from resolvers.ports import PaymentProvider
@@ -63,6 +64,7 @@ class RequestContext:
     user_agent: str | None = None
     sales_email: str | None = None
     payments: PaymentProvider = NO_PROVIDER
+    autopayment: Caps = field(default_factory=Caps)
     response: ResponseEffects = field(default_factory=ResponseEffects)
 
     @cached_property

@@ -14,6 +14,7 @@ from schema.idempotency import DIRECTIVE
 from schema.kinds import read
 from schema.scalars import SCALARS
 from schema.types.agents import AgentMutations
+from schema.types.autopayment import AutopaymentMutations
 from schema.types.core import TypedRow
 from schema.types.credentials import CredentialMutations
 from schema.types.group_mutations import GroupMutations
@@ -47,6 +48,7 @@ class Mutation(
     ReportMutations,
     ResellingMutations,
     AgentMutations,
+    AutopaymentMutations,
 ):
     """The mutations of all areas."""
 

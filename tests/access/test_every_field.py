@@ -66,6 +66,7 @@ INPUTS = {
     "inviteCustomer": 'customerId: "none", email: "x@example.com"',
     "transferFunds": 'customerId: "none", amount: { amount: "1", currency: "USD" }',
     "contactSales": 'topic: OTHER, message: ""',
+    "updateAutopayment": 'mode: AUTO_ADD_FUNDS, paymentMethodId: "none"',
 }
 """Inputs of mutations that any login may send again and again."""
 

@@ -74,6 +74,7 @@ MATRIX: Mapping[str, tuple[str | None, str]] = {
     "createCustomer":            ("EDIT_ACCOUNT",           "x xx.... xx ?"),
     "inviteCustomer":            ("EDIT_ACCOUNT",           "x xx.... xx ?"),
     "transferFunds":             ("EDIT_BILLING",           "x xx.... xx ?"),
+    "updateAutopayment":         ("EDIT_BILLING",           "x xx.... xx ?"),
     "registerServer":            (None,                     "x xxxxxx xx x"),
     "checkIn":                   (None,                     "x xxxxxx xx x"),
     "unregisterServer":          (None,                     "x xxxxxx xx x"),
