@@ -84,4 +84,4 @@ def falls_low(threshold_minor: int | None, before_minor: int, after_minor: int) 
 
 def tries_again_at(declined_at: datetime, declines: int) -> datetime:
     """When a card is charged again after so many declines in a row."""
-    return declined_at + min(FIRST_PAUSE * 2 ** min(declines - 1, 10), LONGEST_PAUSE)
+    return declined_at + min(FIRST_PAUSE * (1 << min(declines - 1, 10)), LONGEST_PAUSE)

@@ -6,6 +6,7 @@ import strawberry
 
 from auth.permissions import Permission
 from models.enums import AutopaymentMode
+from resolvers.amounts import Amount
 from resolvers.update_autopayment import METHOD, TARGET, THRESHOLD, Wanted
 from resolvers.update_autopayment import update_autopayment as save
 from schema import ids
@@ -48,7 +49,9 @@ class UpdateAutopaymentPayload:
 async def update_autopayment(info: Info, input_: Input[UpdateAutopaymentInput]) -> dict[str, Any]:
     """Save the settings."""
     amounts = {THRESHOLD: input_.threshold, TARGET: input_.target_balance}
-    given = {field: amount and amount_of(amount) for field, amount in amounts.items() if amount is not UNSET}
+    given: dict[str, Amount | None] = {
+        field: None if amount is None else amount_of(amount) for field, amount in amounts.items() if amount is not UNSET
+    }
     card = input_.payment_method_id
     key = None if card is None or card is UNSET else ids.key_or_none_such("PaymentMethod", card)
     wanted = Wanted(input_.mode, given, {} if card is UNSET else {METHOD: key})
