@@ -14,8 +14,8 @@ from rich.console import Console
 from tests.bench import peers
 from tests.bench.accounts import DASHBOARD, FOURFOLD
 from tests.bench.check import answered_alike
-from tests.bench.data import ROOT, Size, opened, sign_in
-from tests.bench.operations import Operation, dashboard, operations
+from tests.bench.data import ROOT, Size, opened, server_tokens, sign_in
+from tests.bench.operations import Operation, check_ins, dashboard, operations
 from tests.bench.planning import planned
 from tests.bench.processes import BenchError, Contender, family_seconds, require_machine, running
 from tests.bench.report import FOURFOLD as FOURFOLD_LETTER
@@ -25,7 +25,9 @@ from tests.bench.rounds import Entry, Medians, Plan, run
 BUILD = ROOT / "build"
 LOGS = BUILD / "bench-logs"
 CONTENDERS = ("ours", "stock", "hand_written", "json_agg")
+CHECKED_IN_BY = ("ours", LIMIT)
 LEAST_OF_JSON = 0.9
+SERVERS_CHECKING_IN = 20_000
 SECRET = "the secret of a benchmark, which seals nothing"
 
 
@@ -43,12 +45,15 @@ def main(
         size = Size(accounts, servers)
         with _database(size, console) as (dsn, database_seconds), TemporaryDirectory(prefix="bench-") as folder:
             asked, fourfold = questions(dsn)
+            told = check_ins(asyncio.run(server_tokens(dsn, SECRET.encode(), SERVERS_CHECKING_IN)))
             plan = Plan(seconds, rounds, Path(folder), database_seconds)
             conditions = f"{rounds} rounds of {seconds:g} s, {servers:,} servers of {accounts:,} accounts beside"
             with ExitStack() as stack:
                 own = [own_contender(stack, name, dsn) for name in CONTENDERS]
-                sizes = answered_alike(own, [*asked, fourfold])
-                entries = [Entry(one, [*asked, fourfold] if one.name == "ours" else asked) for one in own]
+                checking_in = [one for one in own if one.name in CHECKED_IN_BY]
+                sizes = answered_alike(own, [*asked, fourfold]) | answered_alike(checking_in, [told])
+                further = {"ours": [fourfold, told], LIMIT: [told]}
+                entries = [Entry(one, [*asked, *further.get(one.name, [])]) for one in own]
                 if with_peers:
                     entries += peers.entries(stack, dsn, asked, own[0], LOGS)
                 medians = run(entries, plan, console)
@@ -74,6 +79,7 @@ def questions(dsn: str) -> tuple[tuple[Operation, ...], Operation]:
 
 def own_contender(stack: ExitStack, name: str, dsn: str) -> Contender:
     environment = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET, "LOG_FORMAT": "json", "REQUEST_SECONDS": "300"}
+    environment["AGENT_CALLS_PER_ADDRESS"] = "1000000000"
     environment["MAX_COST"] = "1000000"  # the dashboard of 4,000 servers is asked too
     command = [sys.executable, "-m", "tests.bench.contender", name]
     return stack.enter_context(running(name, command, environment, LOGS, ROOT))

@@ -1,4 +1,4 @@
-"""The limit's server: a bare ASGI application that knows three questions and answers each by a function of its own.
+"""The limit's server: a bare ASGI application that knows a few questions and answers each by a function of its own.
 
 It looks up the credential as the gateway does, writes a line for each request, and does nothing else.
 """
@@ -21,14 +21,19 @@ from models.db import Database
 
 Variables = Mapping[str, Any]
 Answer = Callable[[Database, Actor, datetime, Variables], Awaitable[bytes]]
+AgentsAnswer = Callable[[Portal, datetime, Variables], Awaitable[bytes]]
+"""The answer to what a server's agent tells, whose credential is in the variables."""
 
 
 class BareApp:
     """Answers POST requests that name one of its operations; there is no other path, method or refusal than 401."""
 
-    def __init__(self, settings: Settings, answers: Mapping[str, Answer]) -> None:
+    def __init__(
+        self, settings: Settings, answers: Mapping[str, Answer], to_agents: Mapping[str, AgentsAnswer]
+    ) -> None:
         self._settings = settings
         self._answers = answers
+        self._to_agents = to_agents
         self._portal: Portal | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,6 +63,9 @@ class BareApp:
     async def _answered(self, scope: Scope, request: dict[str, Any]) -> tuple[int, bytes]:
         portal = self._portal
         header = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+        to_agent = self._to_agents.get(request["operationName"])
+        if portal is not None and to_agent is not None:
+            return 200, await to_agent(portal, datetime.now(UTC), request["variables"])
         if portal is None or header is None:
             return 401, b"{}"
         actor = await portal.authenticate(read_authorization(header.decode()))

@@ -7,7 +7,10 @@ from typing import Any
 import orjson
 
 from auth.actors import Actor
+from gateway.portal import Portal
 from models.db import Database, Reader
+from models.queries import check_ins
+from resolvers.agents import CHECK_IN_EVERY_SECONDS
 from schema import ids
 from tests.bench import statements
 from tests.bench.bare import Variables
@@ -137,4 +140,16 @@ async def search(db: Database, actor: Actor, now: datetime, variables: Variables
     return orjson.dumps({"data": {"viewer": {"account": {"servers": listed}}}})
 
 
+async def check_in(portal: Portal, now: datetime, variables: Variables) -> bytes:
+    """A check-in of one server, by the statement that the gateway sends."""
+    token = portal.authority.server_tokens.read(variables["input"]["serverToken"])
+    if token is None:
+        raise ValueError("the benchmark sends its own tokens")
+    async with portal.db.change() as writer:
+        heard = await writer.fetch(check_ins.CHECK_IN, token.registration_id, token.epoch, now, None, True)
+    told = {"licensed": heard[0]["state"] != "LOCKED", "checkInEverySeconds": CHECK_IN_EVERY_SECONDS, "userErrors": []}
+    return orjson.dumps({"data": {"checkIn": told}})
+
+
+TO_AGENTS = {"CheckIn": check_in}
 ANSWERS = {"Dashboard": dashboard, "Viewer": viewer, "Search": search}

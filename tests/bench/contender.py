@@ -26,7 +26,7 @@ def application(name: str, settings: Settings) -> ASGIApp:
         engine.executor = StockExecutor(engine.schema)
         return create_app(settings, engine=engine)
     answers = {"hand_written": by_hand.ANSWERS, "json_agg": by_json.ANSWERS}
-    return BareApp(settings, answers[name])
+    return BareApp(settings, answers[name], by_hand.TO_AGENTS)
 
 
 def main(name: str) -> None:

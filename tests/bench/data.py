@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from auth.actors import CredentialKind
 from auth.passwords import PasswordHasher
+from auth.server_tokens import ServerToken, ServerTokens
 from auth.tokens import new_token
 from gateway.demo import LARGE_ACCOUNTS, LARGE_SERVERS, load
 from gateway.demo.catalogue import read_catalogue
@@ -36,6 +37,12 @@ KEPT = ROOT / "build" / "bench-data"
 MADE_FROM = ("gateway/demo", "models/migrations", "tests/bench/accounts.py", "tests/bench/data.py")
 MADE_FOR = datetime(2026, 6, 1, tzinfo=UTC)
 PASSWORD = "a password that nobody uses"
+
+SPREAD = """
+    SELECT r.id, r.epoch FROM registrations r WHERE r.account_id NOT IN (
+        SELECT account_id FROM logins WHERE lower(email) = ANY ($1)
+    ) ORDER BY md5(r.id::text) LIMIT $2
+"""
 
 
 @dataclass(frozen=True)
@@ -144,3 +151,13 @@ async def sign_in(dsn: str, asked: Asked) -> Caller:
     finally:
         await connection.close()
     return Caller(token.text, [ids.encode("Product", row["id"]) for row in rows])
+
+
+async def server_tokens(dsn: str, secret: bytes, how_many: int) -> list[str]:
+    """The tokens of servers that no question is about, spread over all accounts."""
+    tokens, connection = ServerTokens(secret), await asyncpg.connect(dsn)
+    try:
+        rows = await connection.fetch(SPREAD, [asked.master for asked in ACCOUNTS], how_many)
+    finally:
+        await connection.close()
+    return [tokens.written(ServerToken(row["id"], row["epoch"])) for row in rows]

@@ -55,12 +55,12 @@ def measure(
 
 
 def _wrk(contender: Contender, operation: Operation, concurrency: int, seconds: float, folder: Path) -> dict[str, int]:
-    body, headers = folder / "body", folder / "headers"
-    body.write_bytes(operation.body)
+    bodies, headers = folder / "bodies", folder / "headers"
+    bodies.write_bytes(b"\n".join(operation.bodies))
     headers.write_text("".join(f"{name}: {value}\n" for name, value in operation.headers.items()))
     command = ["wrk", "--threads=1", f"--connections={concurrency}", f"--duration={max(1, round(seconds))}s"]
     command += ["--timeout=120s", f"--script={SCRIPT}", contender.url]
-    environment = {"BENCH_BODY": str(body), "BENCH_HEADERS": str(headers), "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    environment = {"BENCH_BODIES": str(bodies), "BENCH_HEADERS": str(headers), "PATH": "/usr/local/bin:/usr/bin:/bin"}
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     lines = [line for line in run.stdout.splitlines() if line.startswith("{")]
     if run.returncode != 0 or not lines:

@@ -1,6 +1,10 @@
-"""What is asked: the nested dashboard, a viewer with ten subscriptions, a page of servers searched and filtered."""
+"""What is asked: the nested dashboard, a viewer with ten subscriptions, a page of servers searched and filtered.
+
+And what is told: check-ins of many servers, one after the other.
+"""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +29,11 @@ query Search($filter: ServerFilter, $orderBy: ServerOrder) { viewer { account {
     nodes { id hostname ip state registeredAt lastCheckIn group { name } } } } } }
 """
 
+CHECK_IN = """
+mutation CheckIn($input: CheckInInput!) { checkIn(input: $input) {
+  licensed checkInEverySeconds userErrors { code message field } } }
+"""
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -34,18 +43,29 @@ class Operation:
     name: str
     document: str
     variables: dict[str, Any]
-    token: str
+    token: str | None = None
+    others: tuple[dict[str, Any], ...] = ()
+    """The variables of further requests, which take turns with the first: one row alone would wait for itself."""
 
     @property
     def body(self) -> bytes:
-        """The request's body."""
+        """The first request's body."""
+        return self._body(self.variables)
+
+    @property
+    def bodies(self) -> list[bytes]:
+        """Every request's body, each in one line."""
+        return [self.body, *map(self._body, self.others)]
+
+    def _body(self, variables: dict[str, Any]) -> bytes:
         document = " ".join(self.document.split())
-        return json.dumps({"query": document, "operationName": self.name, "variables": self.variables}).encode()
+        return json.dumps({"query": document, "operationName": self.name, "variables": variables}).encode()
 
     @property
     def headers(self) -> dict[str, str]:
         """The request's headers."""
-        return {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        authorization = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+        return {"Content-Type": "application/json", **authorization}
 
 
 def dashboard(caller: Caller, letter: str = "D") -> Operation:
@@ -64,3 +84,9 @@ def operations(caller: Caller) -> tuple[Operation, ...]:
         Operation("L", "Viewer", VIEWER, {}, caller.token),
         Operation("S", "Search", SEARCH, search, caller.token),
     )
+
+
+def check_ins(tokens: Sequence[str]) -> Operation:
+    """Check-ins of these servers, in turn."""
+    first, *others = ({"input": {"serverToken": token}} for token in tokens)
+    return Operation("C", "CheckIn", CHECK_IN, first, others=tuple(others))

@@ -1,4 +1,4 @@
--- The operation that wrk sends again and again, and what it found, as one line of JSON.
+-- The requests that wrk sends in turn, again and again, and what it found, as one line of JSON.
 local function read(name)
   local file = assert(io.open(os.getenv(name), "rb"))
   local text = file:read("*a")
@@ -7,10 +7,22 @@ local function read(name)
 end
 
 wrk.method = "POST"
-wrk.body = read("BENCH_BODY")
 for line in read("BENCH_HEADERS"):gmatch("[^\n]+") do
   local name, value = line:match("^([^:]+): (.*)$")
   wrk.headers[name] = value
+end
+
+local requests, turn = {}, 0
+
+init = function(arguments)
+  for body in read("BENCH_BODIES"):gmatch("[^\n]+") do
+    requests[#requests + 1] = wrk.format(nil, nil, nil, body)
+  end
+end
+
+request = function()
+  turn = turn % #requests + 1
+  return requests[turn]
 end
 
 done = function(summary, latency, requests)

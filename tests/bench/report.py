@@ -89,6 +89,7 @@ def targets(medians: Medians, planning: Planning) -> Iterator[Target]:
         yield from ratio(letter, "mercurius", mercurius)
         latency = medians[letter]["ours"].latency_ms / medians[letter][LIMIT].latency_ms
         yield Target(f"{letter}: latency to {LIMIT}", 1.3, latency, most=True)
+    yield from ratio("C", LIMIT, 0.7)
     yield from ratio("D", "postgraphile", 4)
     four, one = medians[FOURFOLD]["ours"], medians["D"]["ours"]
     yield Target("latency of 4,000 servers to that of 1,000", 4.4, four.latency_ms / one.latency_ms, most=True)
