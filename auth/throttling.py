@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from auth.vault import Vault
@@ -19,6 +20,7 @@ from models.queries.throttles import Count, Held
 KNOWN_FOR = timedelta(days=90)
 """For so long after a success a network counts as one of the login's own."""
 IPV6_NETWORK = 64
+NETWORKS_KEPT = 4096
 
 
 class Guarded(Enum):
@@ -132,6 +134,7 @@ def charged(chosen: Sequence[Counter], held: Held) -> dict[Counter, Count]:
     return {counter: counter.charged(count, held.at) for counter, count in _relevant(chosen, held).items()}
 
 
+@lru_cache(maxsize=NETWORKS_KEPT)
 def network_of(peer: str | None) -> str:
     """The network that an address stands for: itself, or for IPv6 the smallest that is given to one customer."""
     if peer is None:

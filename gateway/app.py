@@ -24,7 +24,7 @@ from gateway.middleware.exchanges import ExchangeMiddleware
 from gateway.middleware.failures import FailureMiddleware, http_exception
 from gateway.middleware.security_headers import SecurityHeadersMiddleware
 from gateway.middleware.view_as import ViewAsMiddleware
-from gateway.pages import page_routes
+from gateway.pages import page_routes, visit_route
 from gateway.payments.provider import paying
 from gateway.portal import Portal, portal_of
 from gateway.settings import Settings
@@ -53,8 +53,8 @@ def create_app(
         lifespan=_lifespan(settings, db, worker=worker),
     )
     engine = engine or engine_for(limits_of(settings), settings.request_seconds, introspection=settings.introspection)
-    pages = [*export_routes(), *page_routes(), *account_page_routes()]
-    app.router.routes.extend([*health_routes(), *pages, Route(GRAPHQL, _graphql(app, settings, engine))])
+    app.router.routes.extend([visit_route(GRAPHQL), Route(GRAPHQL, _graphql(app, settings, engine))])
+    app.router.routes.extend([*health_routes(), *export_routes(), *page_routes(), *account_page_routes()])
     if settings.introspection:
         app.router.routes.append(Route(SCHEMA, _schema(app, engine), methods=["GET"]))
     return app

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from pathlib import Path
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
@@ -12,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from schema.http.accept import GRAPHQL_RESPONSE, JSON
+from schema.http.exchange import headers_of
 
 STATIC = Path(__file__).parent / "static"
 
@@ -81,7 +81,7 @@ class Visit(Route):
         """Full for a GET without a query that prefers a page, else none, so that the API sees the rest."""
         match, child = super().matches(scope)
         browsing = match is Match.FULL and not scope["query_string"]
-        if browsing and prefers_html(Headers(scope=scope).get("accept", "")):
+        if browsing and prefers_html(headers_of(scope).get("accept", "")):
             return match, child
         return Match.NONE, {}
 
@@ -105,7 +105,7 @@ class Folder(StaticFiles):
 
     async def choose(self, path: str, scope: Scope) -> Response:
         """The copy where it is welcome and there; mimetypes knows `x.js.gz` as JavaScript, encoded with gzip."""
-        if weights(Headers(scope=scope).get("accept-encoding", "")).get("gzip", 0.0) > 0:
+        if weights(headers_of(scope).get("accept-encoding", "")).get("gzip", 0.0) > 0:
             with suppress(HTTPException):
                 response = await super().get_response(f"{path}.gz", scope)
                 response.headers["Content-Encoding"] = "gzip"
@@ -119,8 +119,13 @@ def to_graphiql(request: Request) -> Response:
     return RedirectResponse(target, headers={"Cache-Control": "no-store", "Vary": "Accept"})
 
 
+def visit_route(path: str) -> Visit:
+    """The way from the API's own address to the page. It comes before the API's route."""
+    return Visit(path, to_graphiql)
+
+
 def page_routes(static: Path = STATIC) -> list[BaseRoute]:
-    """The pages' routes. They come before the API's, for one of them listens at `/graphql` too."""
+    """The pages' routes."""
     index = static / "graphiql" / "index.html"
 
     def graphiql(_: Request) -> Response:
@@ -131,7 +136,6 @@ def page_routes(static: Path = STATIC) -> list[BaseRoute]:
 
     return [
         Route("/", to_graphiql),
-        Visit("/graphql", to_graphiql),
         Route("/graphiql", graphiql),
         Mount("/graphiql/assets", Folder(static / "graphiql" / "assets", ASSET_HEADERS)),
         Mount("/static/logos", Folder(static / "logos", LOGO_HEADERS)),

@@ -6,7 +6,7 @@ parse → limits → validation   (kept by the hash of the document's text)
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any, Protocol
 
 from graphql import (
@@ -140,7 +140,7 @@ class Engine:
                 limit.reschedule(0)
 
         try:
-            async with asyncio.timeout(self.deadline) as limit, _beside(watch, limit):
+            async with asyncio.timeout(self.deadline) as limit, _beside(watch, limit) if abandoned else nullcontext():
                 return await self.introspection.execute(self.executor, judged, context)
         except TimeoutError:
             message = f"The operation was stopped after {self.deadline} seconds. Ask for less at once."

@@ -1,8 +1,8 @@
 """The longest body that is read, whatever its Content-Length says."""
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from schema.http.exchange import headers_of
 from schema.http.faults import body_too_long
 
 
@@ -18,7 +18,7 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "")
+        announced = headers_of(scope).get("content-length", "")
         if announced.isascii() and announced.isdigit() and (len(announced) > 15 or int(announced) > self.limit):
             raise body_too_long(self.limit)
         taken = 0

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.middleware.headers import with_headers
+from schema.http.exchange import headers_of
 
 ALLOW_METHODS = "GET, POST, OPTIONS"
 ALLOW_HEADERS = (
@@ -30,7 +31,7 @@ class CorsMiddleware:
         if scope["type"] != "http" or scope["path"] != self.path:
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers = headers_of(scope)
         origin = headers.get("origin", "").lower()
         marked = with_headers(send, lambda answer: self._mark(answer, origin))
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:

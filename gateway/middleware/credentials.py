@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth.actors import Actor
@@ -10,7 +9,7 @@ from auth.credentials import NOT_HELD, UNREADABLE, read_authorization, read_cook
 from auth.tokens import Token
 from models.errors import Unauthenticated
 from schema.http.cookies import session_token
-from schema.http.exchange import Exchange, exchange_of
+from schema.http.exchange import Exchange, exchange_of, headers_of
 from schema.http.faults import unauthenticated
 
 Authenticate = Callable[[Token], Awaitable[Actor | None]]
@@ -26,7 +25,7 @@ class CredentialMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge the credential and pass the request on."""
         if scope["type"] == "websocket" or scope["method"] != "OPTIONS":
-            headers = Headers(scope=scope)
+            headers = headers_of(scope)
             exchange = exchange_of(scope)
             if "authorization" in headers:
                 exchange.actor = await self._by_header(headers.getlist("authorization"))

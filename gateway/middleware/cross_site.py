@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.http.cookies import session_token
-from schema.http.exchange import Exchange, exchange_of
+from schema.http.exchange import Exchange, exchange_of, headers_of
 from schema.http.faults import forbidden
 
 PROOFS = ("x-requested-with", "apollo-require-preflight")
@@ -27,7 +27,7 @@ class CrossSiteMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge the request by its headers; WebSocket handshakes are judged by their origin alone."""
-        headers = Headers(scope=scope)
+        headers = headers_of(scope)
         exchange = exchange_of(scope)
         if scope["type"] == "websocket" or scope["method"] != "OPTIONS":
             self._judge_origin(headers, exchange)

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from gateway.middleware.headers import with_headers
-from schema.http.exchange import KEY, Exchange
+from schema.http.exchange import KEY, Exchange, headers_of
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
+ADDRESSES_KEPT = 4096
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
@@ -39,7 +41,7 @@ class ExchangeMiddleware:
             await self.app(scope, receive, with_headers(send, name))
 
     def _opened(self, scope: Scope) -> Exchange:
-        headers = Headers(scope=scope)
+        headers = headers_of(scope)
         direct = scope["client"][0] if scope.get("client") else None
         believed = self._is_trusted(direct)
         scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"
@@ -66,7 +68,9 @@ class ExchangeMiddleware:
 
     def _is_trusted(self, address: str | None) -> bool:
         known = _address(address)
-        return known is not None and any(ip_address(known) in network for network in self.trusted)
+        return (
+            bool(self.trusted) and known is not None and any(ip_address(known) in network for network in self.trusted)
+        )
 
 
 def _request_id(sent: str | None) -> str:
@@ -74,6 +78,7 @@ def _request_id(sent: str | None) -> str:
     return sent if sent is not None and _SANE_ID.fullmatch(sent) else uuid4().hex
 
 
+@lru_cache(maxsize=ADDRESSES_KEPT)
 def _address(text: str | None) -> str | None:
     """The address in its usual form, an IPv4 one inside IPv6 as itself; None where there is none."""
     try:

@@ -16,6 +16,8 @@ DEFAULTS: Mapping[str, str] = {
     "X-Frame-Options": "DENY",
 }
 TRANSPORT = "max-age=31536000"
+PLAIN = [(name.lower().encode(), value.encode()) for name, value in DEFAULTS.items()]
+SECURE = [*PLAIN, (b"strict-transport-security", TRANSPORT.encode())]
 
 
 class SecurityHeadersMiddleware:
@@ -32,9 +34,7 @@ class SecurityHeadersMiddleware:
         secure = exchange_of(scope).scheme == "https"
 
         def complete(headers: MutableHeaders) -> None:
-            for name, value in DEFAULTS.items():
-                headers.setdefault(name, value)
-            if secure:
-                headers.setdefault("Strict-Transport-Security", TRANSPORT)
+            sent = {name for name, _ in headers.raw}
+            headers.raw.extend(header for header in (SECURE if secure else PLAIN) if header[0] not in sent)
 
         await self.app(scope, receive, with_headers(send, complete))

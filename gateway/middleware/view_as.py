@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth.actors import Actor, CredentialKind
 from models.roles import SUBLOGIN_ROLES, RoleName
-from schema.http.exchange import exchange_of
+from schema.http.exchange import exchange_of, headers_of
 from schema.http.faults import bad_request, forbidden, unauthenticated
 
 HEADER = "x-view-as"
@@ -26,7 +25,7 @@ class ViewAsMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge the header where there is one, and pass the request on."""
-        lines = Headers(scope=scope).getlist(HEADER)
+        lines = headers_of(scope).getlist(HEADER)
         if lines and (scope["type"] == "websocket" or scope["method"] != "OPTIONS"):
             exchange = exchange_of(scope)
             exchange.actor = _seen_as(exchange.actor, lines)

@@ -192,8 +192,7 @@ class Run:
         definition: Any = place.definition
         results = [self._call(definition, row, self._info(place), arguments) for row in level.rows]
         waiting = [index for index, result in enumerate(results) if isawaitable(result)]
-        settled = await asyncio.gather(*(results[index] for index in waiting), return_exceptions=True)
-        for index, result in zip(waiting, settled, strict=True):
+        for index, result in zip(waiting, await _settled([results[index] for index in waiting]), strict=True):
             results[index] = result
         below = child_level(results, lambda index: (index, (place.key,)), level.paths)
         return await complete(self, place, definition.type, value.plans, below)
@@ -207,6 +206,8 @@ class Run:
     def arguments(self, place: Place, *, converted: bool = True) -> dict[str, Any]:
         """The arguments of a place, coerced once: as graphql-core has them, or converted for our own binding."""
         definition: Any = place.definition
+        if not definition.args:
+            return {}
         values = get_argument_values(definition, place.nodes[0], self.variables, hide_suggestions=True)
         hidden = self.verdict.hidden(place.nodes[0])
         if hidden is not None:
@@ -248,6 +249,16 @@ class Run:
     def _null(self, place: Place, level: Level, index: int) -> None:
         coordinate = f"{place.parent.name}.{place.name}"
         self.errors.unexpected_null(coordinate, place.nodes, _below(level, index, place))
+
+
+async def _settled(waiting: Sequence[Any]) -> Sequence[Any]:
+    """What awaitables come to, results or exceptions. A single one, as most are, takes no task of its own."""
+    if len(waiting) != 1:
+        return await asyncio.gather(*waiting, return_exceptions=True)
+    try:
+        return [await waiting[0]]
+    except Exception as error:  # noqa: BLE001 (told like one of several)
+        return [error]
 
 
 def _below(level: Level, index: int, place: Place) -> list[Any]:

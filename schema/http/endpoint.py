@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from schema.answers import Answer, Outcome
 from schema.http.accept import JSON, Accepted, negotiate
 from schema.http.cookies import clear_session, set_session
-from schema.http.exchange import Exchange, exchange_of
+from schema.http.exchange import Exchange, SentHeaders, exchange_of, headers_of
 from schema.http.faults import CHALLENGE, HttpFault, bad_request
 from schema.http.parameters import ALLOWED, read_parameters
 from schema.http.responses import fault_response, json_response
@@ -60,7 +60,7 @@ class GraphQLEndpoint:
         """Answer one request."""
         exchange = exchange_of(scope)
         request = Request(scope, receive)
-        accepted = negotiate(_joined(request, "accept"))
+        accepted = negotiate(_joined(headers_of(scope), "accept"))
         if request.method == "OPTIONS":
             response = Response(status_code=204, headers={"Allow": ALLOWED})
         else:
@@ -73,14 +73,15 @@ class GraphQLEndpoint:
     async def _answered(self, request: Request, exchange: Exchange, accepted: Accepted | None) -> Response:
         if accepted is None:
             raise bad_request("Answers come as application/graphql-response+json or application/json.", 406)
+        headers = headers_of(request.scope)
         parameters = await read_parameters(request)
         context = self.context_of(exchange, request)
         answer = await self.engine.run(
             parameters,
             context,
             method=request.method,
-            reject_unauthorized=request.headers.get("x-reject-unauthorized", "").strip() == "1",
-            report_cost=request.headers.get("graphql-cost", "").strip().lower() == "report",
+            reject_unauthorized=headers.get("x-reject-unauthorized", "").strip() == "1",
+            report_cost=headers.get("graphql-cost", "").strip().lower() == "report",
             viewing=exchange.viewing,
             abandoned=partial(_disconnected, request.receive),
         )
@@ -108,7 +109,7 @@ async def _disconnected(receive: Receive) -> None:
             continue
 
 
-def _joined(request: Request, name: str) -> str | None:
+def _joined(headers: SentHeaders, name: str) -> str | None:
     """A header that may be sent in several lines."""
-    lines = request.headers.getlist(name)
+    lines = headers.getlist(name)
     return ", ".join(lines) if lines else None

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from schema.answers import GraphQLRequest
 from schema.errors import limit_exceeded
+from schema.http.exchange import headers_of
 from schema.http.faults import HttpFault, bad_request
 
 ALLOWED = "GET, POST, OPTIONS"
@@ -19,7 +20,8 @@ MAX_QUERY_FIELDS = 20
 async def read_parameters(request: Request) -> GraphQLRequest:
     """The request's parameters; raises HttpFault where there are none to read."""
     if request.method == "POST":
-        _require_json(request.headers.get("content-type"), request.headers.get("content-encoding"))
+        headers = headers_of(request.scope)
+        _require_json(headers.get("content-type"), headers.get("content-encoding"))
         return _request(_json_object(await request.body()))
     if request.method == "GET":
         return _request(_query_parameters(request.scope["query_string"]))
