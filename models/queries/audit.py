@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Text, and_, bindparam, insert, literal, select, text
+from sqlalchemy import DateTime, Text, and_, bindparam, func, insert, literal, select, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -45,6 +45,9 @@ class Deed:
 
 API_SECRET_KEY = "API secret key"  # noqa: S105 (who did something, not a secret)
 """How the log names the account's own machine credential, which has no name."""
+
+REVOKED_KEY = "API key"
+"""How the log names an API key that is gone by the time that the row is written."""
 
 DEEDS = text(
     """
@@ -115,7 +118,7 @@ async def record_all(session: AsyncSession, origin: Origin, deeds: Sequence[Deed
     values = {
         "me": origin.account_id,
         "at": origin.at,
-        "actor": origin.actor or API_SECRET_KEY,
+        "actor": origin.actor or (API_SECRET_KEY if origin.api_key_id is None else REVOKED_KEY),
         "api_key_id": origin.api_key_id,
         "login_id": origin.login_id,
         "credential_kind": origin.credential_kind,
@@ -141,7 +144,7 @@ def _name(origin: Origin) -> Any:
     if origin.api_key_id is None:
         return origin.actor or API_SECRET_KEY
     named = literal("API key ") + col(ApiKey.name) + literal(" (") + col(ApiKey.prefix) + literal("…)")
-    return select(named).where(col(ApiKey.id) == origin.api_key_id).scalar_subquery()
+    return func.coalesce(select(named).where(col(ApiKey.id) == origin.api_key_id).scalar_subquery(), REVOKED_KEY)
 
 
 async def record_failed_sign_in(session: AsyncSession, email: str, at: datetime, ip: str | None) -> None:

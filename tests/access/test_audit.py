@@ -175,7 +175,9 @@ async def test_machine_credentials_are_named(db: Database) -> None:
         key = (await reader.fetch("SELECT id FROM api_keys"))[0]["id"]
     await record(db, origin(account, actor=None, api_key_id=key), Action.ACCOUNT_UPDATED)
     await record(db, origin(account, actor=None), Action.ACCOUNT_UPDATED)
-    assert {row.actor for row in await audit_of(db)} == {f"API key key ({token.shown}…)", "API secret key"}
+    await record(db, origin(account, actor=None, api_key_id=account), Action.ACCOUNT_UPDATED)
+    named = {f"API key key ({token.shown}…)", "API secret key", "API key"}
+    assert {row.actor for row in await audit_of(db)} == named, "a key that was revoked meanwhile is named too"
 
 
 async def test_a_row_goes_with_its_transaction_and_is_never_changed(db: Database, dsn: str) -> None:
