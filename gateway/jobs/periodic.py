@@ -8,6 +8,7 @@ import structlog
 from gateway.jobs.handlers import Works
 from models.queries import silences
 from models.queries.cleaning import clean
+from resolvers.renewing import renew_all
 from resolvers.verifying import verified
 
 SILENCES_AT_ONCE, MOST_BATCHES = 1_000, 100
@@ -31,6 +32,15 @@ async def tell_silences(works: Works) -> None:
             break
 
 
+async def bill_periods(works: Works) -> None:
+    """Bill the periods that have begun, in each account's time zone; say which accounts could not be billed."""
+    renewed = await renew_all(works.db, datetime.now(UTC))
+    for account_id, error in renewed.failed.items():
+        _log.error("renewal.failed", account_id=str(account_id), error=error)
+    if renewed.invoices:
+        _log.info("renewal.done", invoices=renewed.invoices)
+
+
 async def verify_ledger(works: Works) -> None:
     """Read the ledger over, and say it loudly where it does not add up: `gateway verify-ledger` tells what is wrong."""
     found = await verified(works.db)
@@ -44,6 +54,7 @@ async def verify_ledger(works: Works) -> None:
 PERIODIC: Mapping[str, tuple[str, Callable[[Works], Awaitable[None]]]] = {
     "remove_expired": ("7 * * * *", remove_expired),
     "tell_silences": ("*/5 * * * *", tell_silences),
+    "bill_periods": ("2,17,32,47 * * * *", bill_periods),
     "verify_ledger": ("23 3 * * *", verify_ledger),
 }
 """Each by its name, with its times as cron writes them, in UTC."""
