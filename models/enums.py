@@ -68,6 +68,14 @@ class InvoiceType(Enum):
     PAYMENT_RECEIVED = "PAYMENT_RECEIVED"
 
 
+class CostGrouping(Enum):
+    """What costs are summed up by."""
+
+    PRODUCT = "PRODUCT"
+    LICENSE_TYPE = "LICENSE_TYPE"
+    MONTH = "MONTH"
+
+
 class LoginState(Enum):
     """Whether a login may sign in."""
 

@@ -15,6 +15,7 @@ from schema.directives import described, guards
 from schema.kinds import column, computed, embedded, identifier, listed, lookup, money
 from schema.scalars import Date, DateTime, EmailAddress
 from schema.types.core import Money, Node
+from schema.types.costs import Cost, costs
 from schema.types.products import Price
 from schema.types.user_errors import UserErrorCode
 
@@ -119,3 +120,4 @@ class Billing:
     )
     payments: PaymentConnection = paged("All charges, newest first.", invoicing.PAYMENTS_OF_ACCOUNT)
     autopayment: Autopayment = embedded("The autopayment settings.", "autopayment_")
+    costs: list[Cost] | None = costs()

@@ -71,6 +71,16 @@ describe(
 )
 
 describe(
+    enums.CostGrouping,
+    "What costs are summed up by.",
+    {
+        "PRODUCT": "A sum for each product.",
+        "LICENSE_TYPE": "A sum for each license type of each product.",
+        "MONTH": "A sum for each month in which invoices were issued.",
+    },
+)
+
+describe(
     enums.ProductFamily,
     "The portal's families of products.",
     {

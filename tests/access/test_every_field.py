@@ -119,6 +119,7 @@ async def caller(demo_client: httpx.AsyncClient, demo_db: Database, statements: 
             "Query.node": f'(id: "{customer}")',
             "Query.nodes": f'(ids: ["{customer}"])',
             "Query.registrationCheck": '(activationKey: "none")',
+            "Billing.costs": "(period: {})",
             "Account.report": "(kind: SERVERS, period: {})",
             "Viewer.can": '(coordinates: ["Invoice.total"])',
             "Mutation.signIn": '(input: { email: "nobody@example.com", password: "wrong" })',

@@ -21,6 +21,7 @@ MOST_OF_A_TYPE = 200
 AT_ONCE = 10
 ARGUMENTS = {
     "can": '(coordinates: ["Invoice.total", "Mutation.signIn"])',
+    "costs": "(period: {}, by: PRODUCT)",
     "report": "(kind: COSTS, period: {})",
 }
 
@@ -83,6 +84,17 @@ class Walk:
             for row in (await ask(self.client, document, {"ids": ids}, token=self.token))["nodes"]:
                 self._see(kind, row)
         await self._registrations()
+        await self._costs()
+
+    async def _costs(self) -> None:
+        """Sum up costs in every way."""
+        kind = api().type_map["Cost"]
+        assert isinstance(kind, GraphQLObjectType)
+        for by in ("LICENSE_TYPE", "MONTH"):
+            costs = f"costs(period: {{}}, by: {by}) {{ {selection(kind)} }}"
+            answer = await ask(self.client, f"{{ viewer {{ account {{ billing {{ {costs} }} }} }} }}", token=self.token)
+            for row in answer["viewer"]["account"]["billing"]["costs"]:
+                self._see(kind, row)
 
     async def _registrations(self) -> None:
         """Judge a registration with each key that was seen, and with none that there is."""

@@ -50,6 +50,7 @@ class Way:
 WAYS = {
     "Autopayment": Way("Account", ("billing", "autopayment")),
     "Billing": Way("Account", ("billing",)),
+    "Cost": Way("Account", ("billing", "costs(period: {}, by: LICENSE_TYPE)"), cost=1),
     "InvoiceLine": Way("Invoice", ("lines",), cost=1),
     "Plan": Way("Account", ("billing", "plan"), cost=1),
     "Price": Way("Product", ("prices",), cost=1),
@@ -57,6 +58,9 @@ WAYS = {
     "Viewer": Way("Viewer", ()),
 }
 
+
+ARGUMENTS = {"Billing.costs": "(period: {})"}
+"""What a relation must be given."""
 
 SHOWING: dict[str, Callable[[dict[str, Any]], bool]] = {
     "ActivationKey": lambda key: key["used"] > 0,
@@ -97,7 +101,8 @@ def question(coordinate: str, more: str = "") -> str:
     """Ask many nodes for one relation."""
     parent, _, name = coordinate.partition(".")
     way = WAYS.get(parent, Way(parent, ()))
-    inner = f"{name} {selection(RELATIONS[coordinate])} {more}" if name else more
+    given = ARGUMENTS.get(coordinate, "")
+    inner = f"{name}{given} {selection(RELATIONS[coordinate])} {more}" if name else more
     for step in reversed(way.through):
         inner = f"{step} {{ {inner} }}"
     return f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {way.start} {{ {inner} }} }} }}"
