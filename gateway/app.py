@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from auth.actors import Actor
 from auth.tokens import Token
 from gateway.account_pages import account_page_routes
+from gateway.documents import document_routes
 from gateway.exports import export_routes
 from gateway.health import health_routes
 from gateway.middleware.access_log import AccessLogMiddleware
@@ -54,7 +55,8 @@ def create_app(
     )
     engine = engine or engine_for(limits_of(settings), settings.request_seconds, introspection=settings.introspection)
     app.router.routes.extend([visit_route(GRAPHQL), Route(GRAPHQL, _graphql(app, settings, engine))])
-    app.router.routes.extend([*health_routes(), *export_routes(), *page_routes(), *account_page_routes()])
+    linked = [*export_routes(), *document_routes()]
+    app.router.routes.extend([*health_routes(), *linked, *page_routes(), *account_page_routes()])
     if settings.introspection:
         app.router.routes.append(Route(SCHEMA, _schema(app, engine), methods=["GET"]))
     return app
@@ -125,6 +127,7 @@ def _lifespan(
                         yield
                 finally:
                     portal.authority.close()
+                    portal.press.close()
         finally:
             if db is None:
                 await database.close()

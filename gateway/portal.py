@@ -1,7 +1,7 @@
 """What the running application shares among its requests."""
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from starlette.applications import Starlette
@@ -12,6 +12,7 @@ from auth.authority import Authority
 from auth.credentials import Lifetimes
 from auth.rates import AgentLimits
 from auth.tokens import Token
+from gateway.documents.press import Press
 from gateway.jobs.handlers import Works
 from gateway.mail import mailer_for
 from gateway.recognition import recognising
@@ -34,6 +35,7 @@ class Portal:
     authority: Authority
     sealer: Sealer
     payments: PaymentProvider
+    press: Press = field(default_factory=Press)
 
     @classmethod
     def over(cls, settings: Settings, db: Database, payments: PaymentProvider = NO_PROVIDER) -> "Portal":

@@ -158,6 +158,14 @@ class Settings(BaseSettings):
     autopayment_daily_charges: int = Field(
         10, ge=0, description="How often autopayment charges an account within 24 hours at most, declines counted."
     )
+    seller_name: str = Field(
+        "Subscription portal", min_length=1, description="Who issues invoices and receipts, by their full name."
+    )
+    seller_address: str | None = Field(
+        None, description="The seller's address as documents print it, its lines separated by semicolons."
+    )
+    seller_vat_number: str | None = Field(None, description="The seller's VAT number as documents print it.")
+    seller_email: Email | None = Field(None, description="Where customers may ask about invoices; documents print it.")
     run_worker: bool = Field(
         True, description="Whether `gateway serve` does jobs too; without it, run `gateway worker` beside it."
     )

@@ -28,6 +28,7 @@ class Action(Enum):
     CUSTOMER_CREATED = "customer.created"
     CUSTOMER_INVITED = "customer.invited"
     FUNDS_TRANSFERRED = "funds.transferred"
+    INVOICE_DOWNLOADED = "invoice.downloaded"
     LOGIN_PROOF_FAILED = "login.proof_failed"
     LOGIN_SECRET_RENEWED = "login.secret_renewed"  # noqa: S105 (what was done, not a secret)
     LOGIN_SESSIONS_LISTED = "login.sessions_listed"

@@ -12,11 +12,12 @@ from models.queries import billing as invoicing
 from models.queries import servers as fleet
 from models.queries.pages import Pages
 from resolvers.criteria import InvoiceCriteria
+from resolvers.invoice_documents import GOOD_FOR, DocumentFormat, document_url
 from schema import paging
 from schema.connections import paged
 from schema.directives import described, guards
-from schema.kinds import column, identifier, listed, lookup, money
-from schema.scalars import Date, DateTime, Decimal
+from schema.kinds import Info, Story, column, field, identifier, listed, lookup, money
+from schema.scalars import URL, Date, DateTime, Decimal
 from schema.types.core import UNSET, DateRange, Money, Node, OrderDirection, days_of, given
 from schema.types.products import LicenseType, Product
 from schema.types.servers import ServerConnection
@@ -27,6 +28,22 @@ if TYPE_CHECKING:
 
 VIEW_INVOICES = Permission.VIEW_INVOICES
 VIEW_PRICES = Permission.VIEW_PRICES
+
+LINKED = (
+    f"It is good for {int(GOOD_FOR.total_seconds() // 60)} minutes, for as long as the session or key that asked for "
+    "it holds and its role may see invoices: ask for it when it is followed, and keep it nowhere. Without the "
+    "permission to see prices the document has no unit prices and no amounts of lines; its totals stay. Whoever has "
+    "the link can use it, and each use is in the audit log."
+)
+
+
+def document_link(description: str, format_: DocumentFormat) -> Any:
+    """Declare a link to the document in one of its forms."""
+
+    def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
+        return document_url(info.context, root["account_id"], root["id"], format_)
+
+    return field(f"{description} {LINKED}", Story(("account_id", "id")), resolve)
 
 
 @strawberry.type(
@@ -76,6 +93,8 @@ class Invoice(Node):
     lines: list[InvoiceLine] = listed(
         "What is billed, at most 500 lines; none on a payment.", invoicing.LINES_OF_INVOICE, usually=10
     )
+    pdf_url: URL = document_link("A link to the invoice, or the receipt, as a PDF.", DocumentFormat.PDF)
+    html_url: URL = document_link("A link to the same document as a page that prints well.", DocumentFormat.HTML)
 
 
 @strawberry.input(description="Which invoices are listed; all conditions hold together.")

@@ -1,0 +1,1 @@
+"""Invoices and receipts as PDF and page."""
