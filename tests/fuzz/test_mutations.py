@@ -34,7 +34,8 @@ CURSOR = re.compile(r"^A[\w-]{50,}$")
 COUNTS = "SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM api_keys), (SELECT count(*) FROM invitations)"
 LOG = """SELECT action, actor, credential_kind, target_type, changes - 'apiSecretKey.prefix' AS changes
     FROM audit_events ORDER BY at, id"""
-ACCOUNTS = "SELECT * FROM accounts ORDER BY id"
+ACCOUNTS = """SELECT to_jsonb(a) - '{id, autopayment_method_id, registered_at}'::text[] AS account
+    FROM accounts a ORDER BY number"""
 KEPT = "SELECT field, key, user_errors FROM idempotency_keys ORDER BY account_id, actor_id, field, key"
 
 

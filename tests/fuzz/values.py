@@ -34,6 +34,8 @@ IDS_OF = {
     "removeServerIds": "Server",
     "keepId": "Server",
     "duplicateIds": "Server",
+    "paymentMethodId": "PaymentMethod",
+    "licenseId": "License",
 }
 DATES = ("2026-03-01", "2026-05-31", "2026-06-01", "2025-10-26", "2024-02-29", "0001-01-01", "9999-12-31")
 COORDINATES = (
@@ -60,6 +62,8 @@ IDS_IN = {
     "DeleteServerGroupInput": "ServerGroup",
     "UpdateReportConfigInput": "ReportConfig",
     "DeleteReportConfigInput": "ReportConfig",
+    "SetDefaultPaymentMethodInput": "PaymentMethod",
+    "RemovePaymentMethodInput": "PaymentMethod",
 }
 """What the `id`, or the `ids`, of an input are of."""
 
@@ -85,6 +89,9 @@ TEXTS: Mapping[str, tuple[Any, ...]] = {
     "hostname": ("Web-1.demo.example.com", "web-2", "not a host"),
     "ip": ("192.0.2.7", "2001:db8::7"),
     "message": ("More licenses, please.", ""),
+    "amount": ("1.00", "20", "0.01", "0", "-5.00", "999999999999.99"),
+    "currency": ("USD", "USD", "EUR", "usd", ""),
+    "quantity": (1, 5, 0, -1, 100_000, 2_147_483_647),
 }
 """Values for arguments and input fields of a name."""
 
