@@ -1,0 +1,220 @@
+"""Histories of money, made by chance: what is done at once, about which account, and what came of it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+from hypothesis import strategies as st
+from sqlalchemy.exc import DBAPIError
+
+from models.db import Database
+from models.enums import AccountKind
+from models.kinds import LedgerCause, LedgerKind
+from models.queries import ledger
+from models.queries.ledger import Draft
+from resolvers.booking import book
+from resolvers.renewing import renew
+from schema.ids import encode
+from tests import factories
+from tests.access.people import make_login, make_session
+from tests.client import post
+from tests.fleet.tenants import rows
+from tests.funding import fund
+
+KINDS = ("transfer", "refund", "renew")
+TRANSFER = """mutation ($input: TransferFundsInput!, $key: String!) {
+  transferFunds(input: $input) @idempotent(key: $key) { userErrors { code } } }"""
+REFUSED = {"INSUFFICIENT_FUNDS"}
+CUT_OFF, LATER = "INTERNAL", "CONFLICT"
+OPENING = 1_500_000
+FIRST_PERIOD = date(2027, 1, 1)
+HELD = 40
+DONE, NOTHING, PERHAPS = (1, 1), (0, 0), (0, 1)
+"""How often a step was done, at least and at most: one that was cut off may have been done, or not."""
+
+_SERIAL = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What somebody does: of which kind, about which account, how much of it, and whether it is sent until answered."""
+
+    kind: str
+    place: int
+    size: int
+    insists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Steps that are taken at once, perhaps while connections are killed."""
+
+    steps: Sequence[Step]
+    killing: bool
+
+
+STEPS = st.builds(Step, st.sampled_from(KINDS), st.integers(0, 2), st.integers(1, 9), st.booleans())
+HISTORIES = st.lists(st.builds(Round, st.lists(STEPS, min_size=1, max_size=6), st.booleans()), min_size=1, max_size=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a step books wherever it is done, by account; no other step books these amounts."""
+
+    amounts: Mapping[UUID, int]
+    times: tuple[int, int]
+
+
+@dataclass
+class World:
+    """A reseller and two customers, who calls for them, and what came of it so far."""
+
+    clients: Sequence[httpx.AsyncClient]
+    databases: Sequence[Database]
+    token: str
+    accounts: Sequence[UUID]
+    effects: list[Effect] = field(default_factory=list)
+    renewed: Counter[UUID] = field(default_factory=Counter)
+    perhaps_renewed: Counter[UUID] = field(default_factory=Counter)
+    seen: Counter[str] = field(default_factory=Counter)
+
+    async def live(self, history: Sequence[Round], dsn: str) -> None:
+        """Go through a history, round by round."""
+        serial = count(1)
+        for around in history:
+            steps = asyncio.gather(*(self._take(step, next(serial)) for step in around.steps))
+            if around.killing:
+                await _killing_until_done(steps, dsn)
+            await steps
+
+    async def _take(self, step: Step, serial: int) -> None:
+        taken: tuple[int, int] = await getattr(self, f"_{step.kind}")(step, serial)
+        self.seen[f"{step.kind} {('nothing', 'perhaps', 'done')[sum(taken)]}"] += 1
+
+    async def _transfer(self, step: Step, serial: int) -> tuple[int, int]:
+        """Move money to a customer over HTTP."""
+        customer = self.accounts[1 + step.place % 2]
+        minor = step.size * 100_000 + serial
+        given = {
+            "input": {
+                "customerId": encode("Customer", customer),
+                "amount": {"amount": f"{minor // 100}.{minor % 100:02}", "currency": "USD"},
+            },
+            "key": f"{self.accounts[0]} {serial}",
+        }
+        times = await self._sent("transferFunds", TRANSFER, given, serial, insists=step.insists)
+        self.effects.append(Effect({self.accounts[0]: -minor, customer: minor}, times))
+        return times
+
+    async def _sent(
+        self, name: str, document: str, given: dict[str, Any], serial: int, *, insists: bool
+    ) -> tuple[int, int]:
+        """Send a mutation with its key, again and again where somebody insists on an answer."""
+        cut_off = False
+        for attempt in count(serial):
+            answer = (await post(self.clients[attempt % len(self.clients)], document, given, token=self.token)).json()
+            codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
+            faults = [error["code"] for error in ((answer.get("data") or {}).get(name) or {}).get("userErrors", ())]
+            assert set(codes) <= {CUT_OFF}, answer
+            if not codes and LATER not in faults:
+                assert set(faults) <= REFUSED, answer
+                return NOTHING if faults else DONE
+            cut_off = cut_off or bool(codes)
+            if not insists:
+                break
+            await asyncio.sleep(0.01)
+        return PERHAPS if cut_off else NOTHING
+
+    async def _refund(self, step: Step, serial: int) -> tuple[int, int]:
+        """Give money back, as an operator does."""
+        account_id, minor = self.accounts[step.place], step.size * 1_000 + serial
+        times = DONE
+        try:
+            async with self.databases[serial % len(self.databases)].write() as session:
+                books = (await ledger.hold(session, [account_id]))[account_id]
+                draft = Draft(LedgerKind.REFUND, LedgerCause.REFUND, -minor)
+                await book(session, books, draft, "operator", datetime.now(UTC))
+        except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            times = PERHAPS
+        self.effects.append(Effect({account_id: -minor}, times))
+        return times
+
+    async def _renew(self, step: Step, serial: int) -> tuple[int, int]:
+        """Bill an account up to some month, as a worker does that was down before."""
+        account_id, now = self.accounts[step.place], datetime(FIRST_PERIOD.year, step.size, 1, 12, tzinfo=UTC)
+        try:
+            async with self.databases[serial % len(self.databases)].write() as session:
+                await renew(session, (await ledger.hold(session, [account_id]))[account_id], now)
+        except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self.perhaps_renewed[account_id] = max(self.perhaps_renewed[account_id], step.size)
+            return PERHAPS
+        self.renewed[account_id] = max(self.renewed[account_id], step.size)
+        return DONE
+
+
+async def _killing_until_done(steps: "asyncio.Future[Any]", dsn: str) -> None:
+    """End connections of the gateways that are in the middle of something, until nobody needs one any more."""
+    watcher = await asyncpg.connect(dsn, server_settings={"application_name": "watcher"})
+    kill = """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'gateway'
+            AND state IN ('active', 'idle in transaction')
+        ORDER BY random() LIMIT 1
+    """
+    for _ in range(3):
+        await asyncio.sleep(0.004)
+        await watcher.execute(kill)
+    await asyncio.wait([steps])
+    await watcher.close()
+
+
+async def world(db: Database, clients: Sequence[httpx.AsyncClient], databases: Sequence[Database]) -> World:
+    """New accounts, each with some money and some licenses that are billed monthly."""
+    reseller = await factories.account(db, kind=AccountKind.RESELLER)
+    customers = [await factories.account(db, reseller_id=reseller.id) for _ in range(2)]
+    kind = await factories.license_type(db, "kernelcare")
+    for account in (reseller, *customers):
+        await fund(db, account.id, OPENING)
+        held = await factories.subscription(db, account.id, kind.product_id, renews_at=FIRST_PERIOD)
+        await factories.pool(db, held, kind, quantity=HELD)
+    login = await make_login(db, reseller.id, email=f"history-{next(_SERIAL)}@example.com")
+    token = (await make_session(db, login)).text
+    return World(clients, databases, token, [reseller.id, *(customer.id for customer in customers)])
+
+
+ENTRIES = "SELECT * FROM ledger_entries WHERE account_id = $1 ORDER BY sequence"
+NUMBERS = "SELECT sequence FROM invoices WHERE account_id = $1 ORDER BY sequence"
+PERIODS = "SELECT period FROM invoice_lines WHERE account_id = $1 AND period IS NOT NULL ORDER BY period"
+BALANCE = "SELECT balance_minor, ledger_sequence, invoice_sequence FROM accounts WHERE id = $1"
+
+
+async def assert_right(db: Database, lived: World) -> None:
+    """Hold what must be true of the books after any history."""
+    booked = {account_id: await rows(db, ENTRIES, account_id) for account_id in lived.accounts}
+    explained = Counter(dict.fromkeys(lived.accounts, 1))
+    for effect in lived.effects:
+        found = {sum(row["amount_minor"] == minor for row in booked[id_]) for id_, minor in effect.amounts.items()}
+        (times,) = found
+        assert effect.times[0] <= times <= effect.times[1], effect
+        for account_id in effect.amounts:
+            explained[account_id] += times
+    for account_id, entries in booked.items():
+        (balance,) = await rows(db, BALANCE, account_id)
+        amounts = [row["amount_minor"] for row in entries]
+        assert sum(amounts) == balance["balance_minor"] == entries[-1]["balance_minor"]
+        assert [row["balance_minor"] for row in entries] == [sum(amounts[: place + 1]) for place in range(len(amounts))]
+        assert [row["sequence"] for row in entries] == list(range(1, balance["ledger_sequence"] + 1))
+        numbers = [row["sequence"] for row in await rows(db, NUMBERS, account_id)]
+        assert numbers == list(range(1, balance["invoice_sequence"] + 1))
+        months = [row["period"].month for row in await rows(db, PERIODS, account_id)]
+        assert months == list(range(1, len(months) + 1)), "each period once, and none left out"
+        least = lived.renewed[account_id]
+        assert least <= len(months) <= max(least, lived.perhaps_renewed[account_id])
+        assert len(entries) == explained[account_id] + len(months), "no entry that nobody made"
