@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from auth.actors import Actor
 from auth.tokens import Token
 from gateway.account_pages import account_page_routes
-from gateway.documents import document_routes
+from gateway.documents.routes import document_routes
 from gateway.exports import export_routes
 from gateway.health import health_routes
 from gateway.middleware.access_log import AccessLogMiddleware

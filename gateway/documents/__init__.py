@@ -1,5 +1,1 @@
 """Invoices and receipts as documents: what they say, how they look as PDF and page, and the routes that serve them."""
-
-from gateway.documents.routes import document_routes
-
-__all__ = ["document_routes"]
