@@ -50,7 +50,14 @@ class Portal:
 
     def worker(self) -> Worker:
         """A worker for the jobs of this gateway; it does nothing before it is run."""
-        works = Works(self.db, self.authority, mailer_for(self.settings), self.settings.site, self.payments)
+        works = Works(
+            self.db,
+            self.authority,
+            mailer_for(self.settings),
+            self.settings.site,
+            self.payments,
+            self.settings.autopayment,
+        )
         return Worker(self.settings.dsn, works, takeover_seconds=self.settings.job_takeover_seconds)
 
     def recognising(self) -> AbstractAsyncContextManager[None]:

@@ -29,6 +29,8 @@ class JobKind(Enum):
     MAIL = "mail"
     PASSWORD_RESET = "password_reset"  # noqa: S105 (a kind of job)
     SIGN_UP = "sign_up"
+    AUTOPAYMENT = "autopayment"
+    BILLING_LETTER = "billing_letter"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from models.enums import EventKind, InvoiceType
 from models.queries import events, ledger
 from models.queries.events import Happening
 from models.queries.ledger import Books, Draft, Issued
+from resolvers.after_booking import follow
 
 
 async def book(session: Transaction, books: Books, draft: Draft, actor: str, now: datetime) -> Issued:
@@ -18,5 +19,6 @@ async def book(session: Transaction, books: Books, draft: Draft, actor: str, now
     issued = await ledger.issue(session, books, draft, actor, now)
     invoice = draft.type is InvoiceType.INVOICE
     kind = EventKind.INVOICE_ISSUED if invoice else EventKind.PAYMENT_RECEIVED
-    await events.record(session, books.id, now, [Happening(kind, invoice_id=issued.id)])
+    followed = await follow(session, books, draft, issued, now)
+    await events.record(session, books.id, now, [Happening(kind, invoice_id=issued.id), *followed])
     return issued

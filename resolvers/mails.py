@@ -27,6 +27,9 @@ class MailTemplate(Enum):
     TWO_FACTOR_ON = "two_factor_on"
     TWO_FACTOR_OFF = "two_factor_off"
     SALES_REQUEST = "sales_request"
+    PAYMENT_FAILED = "payment_failed"
+    BALANCE_LOW = "balance_low"
+    CARD_EXPIRES = "card_expires"
 
 
 VALUES: Mapping[MailTemplate, frozenset[str]] = {
@@ -41,6 +44,9 @@ VALUES: Mapping[MailTemplate, frozenset[str]] = {
     MailTemplate.TWO_FACTOR_ON: frozenset(),
     MailTemplate.TWO_FACTOR_OFF: frozenset(),
     MailTemplate.SALES_REQUEST: frozenset({"account", "company", "sender", "topic", "product", "message"}),
+    MailTemplate.PAYMENT_FAILED: frozenset({"account", "amount", "card", "reason", "again"}),
+    MailTemplate.BALANCE_LOW: frozenset({"account", "balance", "threshold"}),
+    MailTemplate.CARD_EXPIRES: frozenset({"account", "card", "day"}),
 }
 """The values of each letter. None is text that a stranger chose, such as a name: we would carry it to anybody.
 

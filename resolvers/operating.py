@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from auth.authority import Authority
 from models.audit import Action, Change, Target
@@ -12,10 +12,9 @@ from models.enums import AccountState, LoginState
 from models.errors import UserFault
 from models.queries import audit, operating, second_factor, sessions
 from models.tables import Account, Login, Session
+from resolvers.debt import is_too_old
 from resolvers.mails import MailTemplate, queue_mail
 from resolvers.request_password_reset import mail_link
-
-DEBT_LOCKS_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,7 @@ async def unlock_account(db: Database, number: str, now: datetime) -> Told:
         if account.locked_by_operator_at is None:
             return Told(account.state, changed=False)
         before, account.locked_by_operator_at = account.state, None
-        indebted = account.in_debt_since is not None and account.in_debt_since + DEBT_LOCKS_AFTER <= now
-        account.state = AccountState.LOCKED if indebted else AccountState.ACTIVE
+        account.state = AccountState.LOCKED if is_too_old(account.in_debt_since, now) else AccountState.ACTIVE
         await _record(session, account, Action.ACCOUNT_UNLOCKED, before, now)
     return Told(account.state, changed=True)
 

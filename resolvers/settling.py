@@ -11,13 +11,15 @@ from models.audit import Action, Change, Target
 from models.db import Transaction
 from models.entities import PAYMENT
 from models.enums import PaymentStatus
-from models.kinds import LedgerCause, LedgerKind
+from models.jobs import JobKind, enqueue
+from models.kinds import LedgerCause, LedgerKind, PaymentCause
 from models.queries import audit, ledger, settling
 from models.queries.audit import Origin
 from models.queries.ledger import Books, Draft
 from models.tables import Payment
 from resolvers.amounts import shown
 from resolvers.booking import book
+from resolvers.mails import MailTemplate
 from resolvers.ports import Outcome
 
 ACTIONS = {PaymentStatus.SUCCEEDED: Action.PAYMENT_SUCCEEDED, PaymentStatus.FAILED: Action.PAYMENT_FAILED}
@@ -44,6 +46,7 @@ async def settle(session: Transaction, payment_id: UUID, outcome: Outcome, actor
     await session.flush()
     if outcome.status is not before and outcome.status in ACTIONS:
         await _tell(session, books, payment, before, Origin(account_id, actor, now, None))
+        await _write(session, payment)
     return payment
 
 
@@ -71,3 +74,10 @@ async def _tell(session: Transaction, books: Books, payment: Payment, before: Pa
     ]
     target = Target(PAYMENT, payment.id, books.number)
     await audit.record(session, origin, ACTIONS[payment.status], target, changes)
+
+
+async def _write(session: Transaction, payment: Payment) -> None:
+    """Have a letter written to whoever pays the bills: nobody was there when autopayment was refused."""
+    if payment.status is PaymentStatus.FAILED and payment.cause is not PaymentCause.TOP_UP:
+        payload = {"template": MailTemplate.PAYMENT_FAILED.value, "payment_id": str(payment.id)}
+        await enqueue(session, JobKind.BILLING_LETTER, payload)

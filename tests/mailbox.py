@@ -29,7 +29,7 @@ class Mailbox:
 async def deliver(app: Starlette) -> list[Mail]:
     """Do every job that waits in the application's database, and return the letters in their order."""
     portal, mailbox = portal_of(app), Mailbox()
-    works = Works(portal.db, portal.authority, mailbox, portal.settings.site)
+    works = Works(portal.db, portal.authority, mailbox, portal.settings.site, portal.payments)
     await Worker(portal.settings.dsn, works).drain()
     return sorted(mailbox.mails, key=lambda mail: int(mail.reference.rpartition("-")[2]))
 

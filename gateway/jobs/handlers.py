@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from auth.authority import Authority
 from gateway.mail.templates import render
+from models.autopayment import Caps
 from models.db import Database
 from models.jobs import JobKind
-from resolvers import register, request_password_reset
+from resolvers import autopayment, billing_letters, register, request_password_reset
 from resolvers.mails import opened
 from resolvers.no_provider import NO_PROVIDER
 from resolvers.ports import Mailer, PaymentProvider
@@ -24,6 +26,7 @@ class Works:
     mailer: Mailer
     public_url: str
     payments: PaymentProvider = NO_PROVIDER
+    autopayment: Caps = field(default_factory=Caps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,26 @@ async def answer_password_reset(works: Works, task: Task) -> None:
     await request_password_reset.answer_password_reset(works.db, works.authority, task.payload, datetime.now(UTC))
 
 
+async def fill_balance(works: Works, task: Task) -> None:
+    """Let autopayment charge what an account's balance calls for."""
+    account_id = UUID(task.payload["account_id"])
+    await autopayment.run(works.db, works.payments, works.autopayment, account_id, datetime.now(UTC))
+
+
+async def write_about_money(works: Works, task: Task) -> None:
+    """Send a letter about money. Of a low balance it is told once autopayment has had its turn."""
+    if "account_id" in task.payload:
+        await fill_balance(works, task)
+    letter = await billing_letters.written(works.db, task.payload, datetime.now(UTC))
+    if letter is not None:
+        await works.mailer.send(render(letter, works.public_url, task.reference))
+
+
 HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.MAIL: send_letter,
     JobKind.PASSWORD_RESET: answer_password_reset,
     JobKind.SIGN_UP: answer_sign_up,
+    JobKind.AUTOPAYMENT: fill_balance,
+    JobKind.BILLING_LETTER: write_about_money,
 }
 """Every kind has one; the worker takes no job without."""

@@ -8,6 +8,7 @@ import structlog
 from gateway.jobs.handlers import Works
 from models.queries import silences
 from models.queries.cleaning import clean
+from resolvers import autopayment, debt, expiring_cards
 from resolvers.renewing import renew_all
 from resolvers.verifying import verified
 
@@ -41,6 +42,23 @@ async def bill_periods(works: Works) -> None:
         _log.info("renewal.done", invoices=renewed.invoices)
 
 
+async def ask_autopayment(works: Works) -> None:
+    """Have every account charged that a booking's own job has not: after a pause, an outage, a worker's death."""
+    await autopayment.ask_waiting(works.db, datetime.now(UTC))
+
+
+async def lock_indebted(works: Works) -> None:
+    """Lock the accounts whose debt has lasted too long."""
+    locked = await debt.lock_indebted(works.db, datetime.now(UTC))
+    if locked:
+        _log.info("accounts.locked_for_debt", accounts=locked)
+
+
+async def remind_of_cards(works: Works) -> None:
+    """Write about the cards that expire soon."""
+    await expiring_cards.remind(works.db, works.authority, datetime.now(UTC))
+
+
 async def verify_ledger(works: Works) -> None:
     """Read the ledger over, and say it loudly where it does not add up: `gateway verify-ledger` tells what is wrong."""
     found = await verified(works.db)
@@ -55,6 +73,9 @@ PERIODIC: Mapping[str, tuple[str, Callable[[Works], Awaitable[None]]]] = {
     "remove_expired": ("7 * * * *", remove_expired),
     "tell_silences": ("*/5 * * * *", tell_silences),
     "bill_periods": ("2,17,32,47 * * * *", bill_periods),
+    "ask_autopayment": ("*/10 * * * *", ask_autopayment),
+    "lock_indebted": ("12 * * * *", lock_indebted),
+    "remind_of_cards": ("42 * * * *", remind_of_cards),
     "verify_ledger": ("23 3 * * *", verify_ledger),
 }
 """Each by its name, with its times as cron writes them, in UTC."""

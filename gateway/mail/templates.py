@@ -144,6 +144,33 @@ DRAFTS: Mapping[MailTemplate, Draft] = {
         after=("`gateway sales` shows all requests, and notes which are answered.",),
         quotes="message",
     ),
+    MailTemplate.PAYMENT_FAILED: Draft(
+        "A payment has failed",
+        (
+            "The balance of account $account was to be filled automatically, and $card could not be charged $amount.",
+            "$reason",
+        ),
+        "Pay, or choose another card",
+        "/",
+        ("The same card is charged again on $again at the earliest. Another card is charged as soon as it is chosen.",),
+    ),
+    MailTemplate.BALANCE_LOW: Draft(
+        "Your balance is low",
+        ("The balance of account $account has fallen below $threshold. It is $balance now; what is negative is owed.",),
+        "Top up",
+        "/",
+        (
+            "With autopayment on, a card fills the balance without being asked.",
+            "We write this once, and again only after the balance has been higher in between.",
+        ),
+    ),
+    MailTemplate.CARD_EXPIRES: Draft(
+        "Your card expires soon",
+        ("$card, which account $account pays with, is good until $day.",),
+        "Add the new card",
+        "/",
+        ("If you have added another one already, remove this one, and nothing else is to be done.",),
+    ),
 }
 
 

@@ -4,6 +4,7 @@ from models.tables.access import ApiKey, ApiSecretKey, Invitation, Login, Recove
 from models.tables.accounts import Account
 from models.tables.base import Table
 from models.tables.billing import Invoice, InvoiceLine, LedgerEntry, Payment, PaymentMethod, ProviderEvent
+from models.tables.card_reminders import CardReminder
 from models.tables.catalogue import LicenseType, Price, Product
 from models.tables.fleet import Registration, RegistrationCheckIn, Server, ServerCheckIn, ServerGroup
 from models.tables.key_networks import KeyNetwork
@@ -19,6 +20,7 @@ __all__ = [
     "ApiKey",
     "ApiSecretKey",
     "AuditEvent",
+    "CardReminder",
     "CustomerInvitation",
     "Event",
     "IdempotencyKey",

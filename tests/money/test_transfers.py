@@ -73,8 +73,9 @@ async def test_both_accounts_have_a_document_of_it(client: httpx.AsyncClient, db
         (tenants.me.id, -1_250, "TRANSFER", "TRANSFER", "master@example.com"),
         (tenants.customer.id, 1_250, "TRANSFER", "TRANSFER", "Reseller R-1"),
     ]
-    events = await rows(db, "SELECT account_id, kind FROM events ORDER BY account_id")
+    events = await rows(db, "SELECT account_id, kind FROM events ORDER BY account_id, kind")
     assert [tuple(row) for row in events] == [
+        (tenants.me.id, "BALANCE_LOW"),
         (tenants.me.id, "PAYMENT_RECEIVED"),
         (tenants.customer.id, "PAYMENT_RECEIVED"),
     ]
@@ -170,5 +171,5 @@ async def test_it_costs_so_many_statements(
 ) -> None:
     given = {"customerId": tenants.customer_id, "amount": usd("1")}
     document = 3  # its number, itself, its entry
-    # whose customer it is, both accounts, a document with its event for each, the logs
-    assert await cost(client, statements, tenants.token, "transferFunds", **given) == 2 + 2 * (document + 1) + 1
+    # whose customer it is, both accounts, a document with its event for each, a letter about what is low now, the logs
+    assert await cost(client, statements, tenants.token, "transferFunds", **given) == 2 + 2 * (document + 1) + 1 + 1
