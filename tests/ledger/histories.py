@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
@@ -15,12 +16,15 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
 from models.db import Database
-from models.enums import AccountKind
-from models.kinds import LedgerCause, LedgerKind
+from models.enums import AccountKind, PaymentStatus
+from models.kinds import LedgerCause, LedgerKind, PaymentCause
 from models.queries import ledger
 from models.queries.ledger import Draft
+from models.tables import Payment
 from resolvers.booking import book
+from resolvers.ports import Outcome
 from resolvers.renewing import renew
+from resolvers.settling import settle
 from schema.ids import encode
 from tests import factories
 from tests.access.people import make_login, make_session
@@ -28,11 +32,12 @@ from tests.client import post
 from tests.fleet.tenants import rows
 from tests.funding import fund
 
-KINDS = ("transfer", "refund", "renew")
+KINDS = ("transfer", "pay", "refund", "renew")
 TRANSFER = """mutation ($input: TransferFundsInput!, $key: String!) {
   transferFunds(input: $input) @idempotent(key: $key) { userErrors { code } } }"""
 REFUSED = {"INSUFFICIENT_FUNDS"}
 CUT_OFF, LATER = "INTERNAL", "CONFLICT"
+CUT_OFF_INSIDE = (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 OPENING = 1_500_000
 FIRST_PERIOD = date(2027, 1, 1)
 HELD = 40
@@ -74,12 +79,17 @@ class Effect:
 
 @dataclass
 class World:
-    """A reseller and two customers, who calls for them, and what came of it so far."""
+    """A reseller and two customers, who calls for them, and what came of it so far.
+
+    `watched` is used between rounds alone, so that none of its connections is killed.
+    """
 
     clients: Sequence[httpx.AsyncClient]
     databases: Sequence[Database]
+    watched: Database
     token: str
     accounts: Sequence[UUID]
+    payments: dict[int, Payment] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
     renewed: Counter[UUID] = field(default_factory=Counter)
     perhaps_renewed: Counter[UUID] = field(default_factory=Counter)
@@ -89,7 +99,11 @@ class World:
         """Go through a history, round by round."""
         serial = count(1)
         for around in history:
-            steps = asyncio.gather(*(self._take(step, next(serial)) for step in around.steps))
+            taken = [(step, next(serial)) for step in around.steps]
+            for step, place in taken:
+                if step.kind == "pay":
+                    self.payments[place] = await self._begun(step, place)
+            steps = asyncio.gather(*(self._take(step, place) for step, place in taken))
             if around.killing:
                 await _killing_until_done(steps, dsn)
             await steps
@@ -141,10 +155,32 @@ class World:
                 books = (await ledger.hold(session, [account_id]))[account_id]
                 draft = Draft(LedgerKind.REFUND, LedgerCause.REFUND, -minor)
                 await book(session, books, draft, "operator", datetime.now(UTC))
-        except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except CUT_OFF_INSIDE:
             times = PERHAPS
         self.effects.append(Effect({account_id: -minor}, times))
         return times
+
+    async def _pay(self, step: Step, serial: int) -> tuple[int, int]:
+        """Have a payment settled by all who learn that it was paid: the story, the provider's message, the reconciler."""
+        payment, callers = self.payments[serial], 3 if step.insists else 1
+        settled = await asyncio.gather(*(self._settled(payment.id, serial + more) for more in range(callers)))
+        times = DONE if any(settled) else PERHAPS
+        self.effects.append(Effect({payment.account_id: payment.amount_minor}, times))
+        return times
+
+    async def _begun(self, step: Step, serial: int) -> Payment:
+        """A payment whose charge is under way."""
+        made = {"amount_minor": step.size * 10_000 + serial, "currency": "USD", "cause": PaymentCause.TOP_UP}
+        return await factories.add(self.watched, Payment, account_id=self.accounts[step.place], **made)
+
+    async def _settled(self, payment_id: UUID, place: int) -> bool:
+        """Settle a payment once more; False where that was cut off."""
+        outcome = Outcome(f"intent {payment_id}", PaymentStatus.SUCCEEDED, None, None)
+        with suppress(*CUT_OFF_INSIDE):
+            async with self.databases[place % len(self.databases)].write() as session:
+                await settle(session, payment_id, outcome, "provider", datetime.now(UTC))
+            return True
+        return False
 
     async def _renew(self, step: Step, serial: int) -> tuple[int, int]:
         """Bill an account up to some month, as a worker does that was down before."""
@@ -152,7 +188,7 @@ class World:
         try:
             async with self.databases[serial % len(self.databases)].write() as session:
                 await renew(session, (await ledger.hold(session, [account_id]))[account_id], now)
-        except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except CUT_OFF_INSIDE:
             self.perhaps_renewed[account_id] = max(self.perhaps_renewed[account_id], step.size)
             return PERHAPS
         self.renewed[account_id] = max(self.renewed[account_id], step.size)
@@ -186,7 +222,7 @@ async def world(db: Database, clients: Sequence[httpx.AsyncClient], databases: S
         await factories.pool(db, held, kind, quantity=HELD)
     login = await make_login(db, reseller.id, email=f"history-{next(_SERIAL)}@example.com")
     token = (await make_session(db, login)).text
-    return World(clients, databases, token, [reseller.id, *(customer.id for customer in customers)])
+    return World(clients, databases, db, token, [reseller.id, *(customer.id for customer in customers)])
 
 
 ENTRIES = "SELECT * FROM ledger_entries WHERE account_id = $1 ORDER BY sequence"
