@@ -161,7 +161,7 @@ class World:
         return times
 
     async def _pay(self, step: Step, serial: int) -> tuple[int, int]:
-        """Have a payment settled by all who learn that it was paid: the story, the provider's message, the reconciler."""
+        """Have a payment settled by all who learn that it was paid: the story, a message, the reconciler."""
         payment, callers = self.payments[serial], 3 if step.insists else 1
         settled = await asyncio.gather(*(self._settled(payment.id, serial + more) for more in range(callers)))
         times = DONE if any(settled) else PERHAPS
