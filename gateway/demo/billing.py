@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -56,6 +56,11 @@ class Bookkeeper:
             period=first if added is None else None,
         )
 
+    def renewal(self, pool: Pool, at: datetime, first: date) -> Line:
+        """Bill a whole period of what is held then, for the servers that are registered then."""
+        servers = [server for server in pool.registered if server[2] < at]
+        return replace(self.line(pool, self.held(pool, at), first), servers=servers)
+
     def held(self, pool: Pool, at: datetime) -> int:
         """Tell how many units were held at a time."""
         later = sum(added for age, added in self._growth(pool) if self.tenant.stage.now - age > at)
@@ -66,6 +71,8 @@ class Bookkeeper:
 
     def plan(self) -> None:
         """Lay down every step up to now."""
+        for pool in self.pools:
+            pool.registered.sort()
         opening = self.tenant.start + timedelta(hours=1)
         day = opening.astimezone(self.tenant.zone).date()
         for cycle in ("MONTHLY", "YEARLY"):
@@ -74,9 +81,7 @@ class Bookkeeper:
             self._charge(opening + timedelta(minutes=len(cycle)), period_start(day, cycle), lines)
         for at, first in self._renewals(day):
             due = [pool for pool in self.pools if pool.holding.cycle == "MONTHLY" or first.month == 1]
-            self._charge(
-                at, first, [self.line(pool, self.held(pool, at), first) for pool in due if self.held(pool, at)]
-            )
+            self._charge(at, first, [self.renewal(pool, at, first) for pool in due if self.held(pool, at)])
         for pool in self.pools:
             for age, added in self._growth(pool):
                 at = self.tenant.stage.now - age

@@ -9,6 +9,7 @@ from uuid import UUID
 from gateway.demo.catalogue import Offer
 from gateway.demo.stage import Tenant
 from models import tables
+from models.queries.documents import MOST_NAMES_OF_LINE
 
 THRESHOLD_MINOR, TARGET_MINOR, LEAST_REPAID_MINOR = 10_000, 15_000, 2_000
 ACTOR = "demo"
@@ -16,7 +17,7 @@ ACTOR = "demo"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of an invoice; `period` where it bills a whole one."""
+    """A line of an invoice; `period` and the servers behind it where it bills a whole one."""
 
     offer: Offer
     description: str
@@ -24,6 +25,7 @@ class Line:
     unit_minor: int
     amount_minor: int
     period: date | None
+    servers: Sequence[tuple[str, UUID, datetime]] = ()
 
 
 def rounded(amount: Decimal) -> int:
@@ -150,6 +152,8 @@ class Books:
             unit_price_minor=line.unit_minor,
             amount_minor=line.amount_minor,
             period=line.period,
+            server_ids=[server_id for _, server_id, _ in line.servers],
+            server_names=[name for name, _, _ in line.servers[:MOST_NAMES_OF_LINE]],
         )
 
     def _book(

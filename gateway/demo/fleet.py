@@ -151,6 +151,7 @@ def _registered(tenant: Tenant, seen: datetime | None) -> datetime:
 def _register(tenant: Tenant, key: Key, copied: dict[str, Any], activated: datetime, seen: datetime | None) -> None:
     chance = tenant.chance
     registration_id = chance.id_at(activated)
+    key.pool.registered.append((copied["hostname"], copied["server_id"], activated))
     tenant.stage.rows.add(
         tables.Registration,
         id=registration_id,

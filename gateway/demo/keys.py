@@ -55,6 +55,8 @@ class Pool:
     offer: Offer
     created_at: datetime
     keys: list[Key] = field(default_factory=list)
+    registered: list[tuple[str, UUID, datetime]] = field(default_factory=list)
+    """Its servers: the host name, the id, and when it was registered."""
 
     @property
     def used(self) -> int:

@@ -19,7 +19,7 @@ from models.kinds import LedgerKind
 from models.statements import Row, Statement
 
 MOST_NAMES_OF_LINE = 500
-"""So many names of servers are printed for one line."""
+"""So many names of servers are kept and printed for one line."""
 
 _invoice = tables.Invoice.__table__.c
 _account = tables.Account.__table__.c

@@ -14,12 +14,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.db import Reader
 from models.enums import BillingCycle
+from models.queries.documents import MOST_NAMES_OF_LINE
 
 MOST_SERVERS_OF_LINE = 100_000
 """So many servers are kept with a line at most, the first by host name."""
-
-MOST_NAMES_OF_LINE = 500
-"""So many of them by name, as they were called then."""
 
 FARTHEST_EAST = timedelta(hours=15)
 """In no time zone is it later than this ahead of UTC."""

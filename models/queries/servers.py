@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
     bindparam,
     func,
     select,
@@ -126,22 +127,13 @@ def _in_account(registered: Registered, grouped: Callable[[Any], Conditions]) ->
     return _account_list("servers_in_account", lambda parent: parent.account_id, registered, grouped)
 
 
-_billed_registrations = _line.join(
-    _registration,
-    and_(
-        _registration.c.account_id == _line.c.account_id,
-        _registration.c.license_type_id == _line.c.license_type_id,
-    ),
-)
-
-
-def _registered_list(name: str, scope: Scope, registrations: Any = _registration, ways: tuple[Way, ...] = ()) -> Pages:
+def _registered_list(name: str, scope: Scope, ways: tuple[Way, ...] = ()) -> Pages:
     """A list of registrations' servers: registrations repeat what their servers are compared by."""
     listed = _registration.c
     return Pages(
         name,
         SERVER,
-        source=registrations.join(_check_in, _check_in.c.server_id == listed.server_id),
+        source=_registration.join(_check_in, _check_in.c.server_id == listed.server_id),
         id=listed.server_id,
         scope=scope,
         orders=_orders(listed, listed.activated_at),
@@ -149,7 +141,7 @@ def _registered_list(name: str, scope: Scope, registrations: Any = _registration
         conditions=conditions(listed, listed.server_id, listed.activated_at, _seen),
         conditions_by_order={"GROUP": by_group(listed)},
         extra={"registration_id": listed.id},
-        lean_source=registrations,
+        lean_source=_registration,
         lean=_LISTED,
         ways=ways,
     )
@@ -237,11 +229,30 @@ SERVERS_OF_SUBSCRIPTION = _registered_list(
     ways=(_through_product, _by_activation(_through_product, _registration.c.product_id, _first_of_product())),
 )
 
-SERVERS_OF_INVOICE_LINE = _registered_list(
-    "servers_of_invoice_line",
-    lambda parent: and_(_line.c.id == parent.id, _line.c.account_id == parent.account_id),
-    registrations=_billed_registrations,
+_billed_registration = (
+    select(_registration.c.id)
+    .where(
+        _registration.c.account_id == _line.c.account_id,
+        _registration.c.server_id == _server.c.id,
+        _registration.c.license_type_id == _line.c.license_type_id,
+    )
+    .correlate(_line, _server)
+    .scalar_subquery()
 )
+
+SERVERS_OF_INVOICE_LINE = Pages(
+    "servers_of_invoice_line",
+    SERVER,
+    source=_line.join(
+        _server, and_(_server.c.account_id == _line.c.account_id, _server.c.id == any_(_line.c.server_ids))
+    ),
+    id=_server.c.id,
+    scope=lambda parent: and_(_line.c.id == parent.id, _line.c.account_id == parent.account_id),
+    orders={"HOSTNAME": (_server.c.hostname, Text())},
+    default=_by_hostname,
+    extra={"registration_id": _billed_registration},
+)
+"""The servers that a line was issued for, as far as they are there still."""
 
 INSTALLED_PRODUCTS_OF_SERVER = Children(
     "installed_products_of_server",

@@ -61,7 +61,9 @@ class InvoiceLine:
     )
     amount: Money | None = money("What the line comes to.", "amount", nullable=True, requires=VIEW_PRICES)
     servers: ServerConnection | None = paged(
-        "The servers that are registered with the line's license type now, by host name.",
+        "The servers that stood behind the quantity when the line was issued, by host name: those that were "
+        "registered with its license type then, at most 100,000, as far as they are there still. None where units were "
+        "ordered, before any server was registered with them.",
         fleet.SERVERS_OF_INVOICE_LINE,
         Permission.VIEW_SERVERS,
     )

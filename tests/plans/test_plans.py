@@ -12,7 +12,7 @@ from models.queries.billing import INVOICES_OF_ACCOUNT
 from models.queries.keys import KEYS_OF_ACCOUNT
 from models.queries.pages import Filters, Keyset, Order, Pages, Slice
 from models.queries.parents import Parent
-from models.queries.servers import SERVERS_OF_ACCOUNT, SERVERS_OF_KEY
+from models.queries.servers import SERVERS_OF_ACCOUNT, SERVERS_OF_INVOICE_LINE, SERVERS_OF_KEY
 from resolvers.criteria import ActivationKeyCriteria, Criteria, InvoiceCriteria
 from resolvers.server_criteria import ServerCriteria
 from tests.client import DEMO_PASSWORD
@@ -40,6 +40,10 @@ A_ROW, A_ROW_OF_FEW = 14, 18
 A_CHECK_IN = 4
 """What it costs to look up the last check-in of one row."""
 
+
+WIDEST_LINE = """
+SELECT id, cardinality(server_ids) AS servers FROM invoice_lines WHERE account_id = $1 ORDER BY 2 DESC, 1 LIMIT 1
+"""
 
 MONEY_AND_KEYS = (
     (
@@ -172,6 +176,19 @@ async def test_a_dashboard_of_fifty_keys(crowd: Crowd) -> None:
     (plan,) = reader.plans
     assert plan.read_whole(GROWING[:2]) == []
     assert plan.buffers <= 50 * (20 * (4 + A_CHECK_IN) + 20)
+
+
+async def test_the_servers_behind_a_line_are_found_by_their_ids(crowd: Crowd) -> None:
+    async with crowd.db._pool.acquire() as connection:
+        reader = ExplainingReader(connection)
+        (line,) = await connection.fetch(WIDEST_LINE, crowd.id)
+        parents, wanted = [Parent(crowd.id, line["id"])], Slice(20, Order("HOSTNAME"))
+        (page,) = await SERVERS_OF_INVOICE_LINE.fetch(reader, parents, wanted, Filters(), crowd.context().values)
+        (total,) = await SERVERS_OF_INVOICE_LINE.count(reader, parents, Filters(), crowd.context().values)
+    assert (len(page.rows), total) == (20, line["servers"])
+    for plan in reader.plans:
+        assert plan.read_whole(GROWING[:2]) == []
+        assert plan.buffers <= 10 * line["servers"]
 
 
 async def test_a_count_reads_indexes_alone(crowd: Crowd) -> None:

@@ -124,14 +124,13 @@ class Expected:
             return [row for row in self.fleet.rows["servers"] if row["group_id"] == start["id"]]
         if name == "activationKeys":
             return [row for row in self.fleet.of(table, "home") if row["product_id"] == start["product_id"]]
-        return self.registered(parent, start)
+        return self.billed(start) if parent == "InvoiceLine" else self.registered(parent, start)
 
     def registered(self, parent: str, start: Row) -> list[Row]:
-        """The servers under a key, a subscription or an invoice, each with the registration that it is listed for."""
+        """The servers under a key or a subscription, each with the registration that it is listed for."""
         wanted: dict[str, Callable[[Row], bool]] = {
             "ActivationKey": lambda one: one["activation_key_id"] == start["id"],
             "ProductSubscription": lambda one: one["product_id"] == start["product_id"],
-            "InvoiceLine": lambda one: one["license_type_id"] == self._billed_type(start),
         }
         first: dict[str, Row] = {}
         for one in sorted(self.fleet.of("registrations", "home"), key=lambda one: UUID(one["id"])):
@@ -143,10 +142,16 @@ class Expected:
             for id_, one in first.items()
         ]
 
-    def _billed_type(self, invoice: Row) -> str | None:
-        lines = (line for line in self.fleet.rows["invoice_lines"] if line["invoice_id"] == invoice["id"])
-        found: str | None = next(line["license_type_id"] for line in lines)
-        return found
+    def billed(self, invoice: Row) -> list[Row]:
+        """The servers that an invoice's line was issued for, each with its registration, where it has one still."""
+        line = next(line for line in self.fleet.rows["invoice_lines"] if line["invoice_id"] == invoice["id"])
+        registered = {
+            one["server_id"]: one["id"]
+            for one in self.fleet.of("registrations", "home")
+            if one["license_type_id"] == line["license_type_id"]
+        }
+        servers = [row for row in self.fleet.of("servers", "home") if row["id"] in line["server_ids"]]
+        return [{**row, "registration_id": registered.get(row["id"])} for row in servers]
 
     def sorted(self, coordinate: str, rows: list[Row], order: dict[str, str] | None) -> list[str]:
         """The rows' ids in an order; null is the greatest value, and ids break ties in the same direction."""

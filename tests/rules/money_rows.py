@@ -1,6 +1,7 @@
 """The fleet's invoices, payments and requests: several of one day, of one amount, with and without a period."""
 
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from tests.rules.rows import Maker
 
@@ -42,7 +43,16 @@ def add_invoices(maker: Maker, account: dict[str, Any], zone: str, how_many: int
                 quantity=3,
                 unit_price_minor=100,
                 amount_minor=300,
+                server_ids=_servers_behind(maker, account, str(kind["id"])),
             )
+
+
+def _servers_behind(maker: Maker, account: dict[str, Any], license_type: str) -> list[str]:
+    """Servers that are registered, every other of them; one that is so no longer, and one that is there no longer."""
+    rows = [row for row in maker.rows.get("registrations", []) if row["account_id"] == account["id"]]
+    registered = sorted({row["server_id"] for row in rows if row["license_type_id"] == license_type})
+    others = sorted({row["server_id"] for row in rows} - set(registered))
+    return [*registered[::2], *(others[:1] if registered else []), str(uuid5(NAMESPACE_URL, license_type))]
 
 
 def add_payments(maker: Maker, account: dict[str, Any], how_many: int) -> None:

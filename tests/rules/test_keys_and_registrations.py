@@ -113,7 +113,10 @@ async def test_under_a_key_or_a_subscription_a_row_is_about_one_registration(
 ) -> None:
     start, row = expected.start(coordinate)
     page = await lists.page(coordinate, start, EDGES, first=100)
-    about = {row_key(edge["node"]["id"]): row_key(edge["installedProduct"]["id"]) for edge in page["edges"]}
+    about = {
+        row_key(edge["node"]["id"]): edge["installedProduct"] and row_key(edge["installedProduct"]["id"])
+        for edge in page["edges"]
+    }
     assert about == {one["id"]: one["registration_id"] for one in expected.rows(coordinate, row)}
     assert len(page["nodes"]) == page["totalCount"] == len(about)
 
