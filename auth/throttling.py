@@ -32,6 +32,7 @@ class Guarded(Enum):
     LINK = "link"
     INVITATION = "invitation"
     INVITED = "invited"
+    CARD = "card"
 
 
 class Scope(Enum):
@@ -82,6 +83,7 @@ RULES: Mapping[Guarded, Mapping[Scope, Rule]] = {
     Guarded.LINK: {Scope.NETWORK: Rule(20, 5 * SECONDS, 5 * MINUTES, HOURS)},
     Guarded.INVITATION: {Scope.ANYWHERE: Rule(100, 10 * SECONDS, 10 * MINUTES, 24 * HOURS)},
     Guarded.INVITED: {Scope.ANYWHERE: Rule(5, MINUTES, HOURS, 24 * HOURS)},
+    Guarded.CARD: {Scope.ANYWHERE: Rule(30, MINUTES, HOURS, 24 * HOURS)},
 }
 
 
@@ -116,7 +118,7 @@ class Counter:
 def counters(vault: Vault, guarded: Guarded, subject: str, peer: str | None) -> list[Counter]:
     """Where a try at a subject from an address is counted; the subject is an e-mail, a login's id, or empty.
 
-    That of an INVITATION is the account that invites, of an INVITED the account and the address.
+    That of an INVITATION or a CARD is the account, of an INVITED the account and the address.
     """
     network, about = network_of(peer), _one_spelling(subject)
     named = {Scope.HERE: (about, network), Scope.ANYWHERE: (about,), Scope.NETWORK: (network,)}

@@ -27,6 +27,7 @@ from gateway.middleware.security_headers import SecurityHeadersMiddleware
 from gateway.middleware.view_as import ViewAsMiddleware
 from gateway.pages import page_routes, visit_route
 from gateway.payments.provider import paying
+from gateway.payments.webhooks import webhook_routes
 from gateway.portal import Portal, portal_of
 from gateway.settings import Settings
 from gateway.worker import working
@@ -55,7 +56,7 @@ def create_app(
     )
     engine = engine or engine_for(limits_of(settings), settings.request_seconds, introspection=settings.introspection)
     app.router.routes.extend([visit_route(GRAPHQL), Route(GRAPHQL, _graphql(app, settings, engine))])
-    linked = [*export_routes(), *document_routes()]
+    linked = [*export_routes(), *document_routes(), *webhook_routes()]
     app.router.routes.extend([*health_routes(), *linked, *page_routes(), *account_page_routes()])
     if settings.introspection:
         app.router.routes.append(Route(SCHEMA, _schema(app, engine), methods=["GET"]))

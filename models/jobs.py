@@ -26,6 +26,7 @@ WORKER_CONNECTIONS = 4
 class JobKind(Enum):
     """What a worker can do. A job's kind is stored by its value."""
 
+    FORGET_CARD = "forget_card"
     MAIL = "mail"
     PASSWORD_RESET = "password_reset"  # noqa: S105 (a kind of job)
     SIGN_UP = "sign_up"

@@ -21,6 +21,7 @@ from schema.types.group_mutations import GroupMutations
 from schema.types.key_mutations import KeyMutations
 from schema.types.key_removal import KeyRemovalMutations
 from schema.types.own_account import OwnAccountMutations
+from schema.types.payment_methods import PaymentMethodMutations
 from schema.types.query import Query
 from schema.types.report_mutations import ReportMutations
 from schema.types.reselling import ResellingMutations
@@ -40,6 +41,7 @@ class Mutation(
     SettingsMutations,
     CredentialMutations,
     SubloginMutations,
+    PaymentMethodMutations,
     KeyMutations,
     KeyRemovalMutations,
     ServerMutations,

@@ -20,6 +20,7 @@ Input = Annotated[Given, strawberry.argument(name="input", description="What the
 """The annotation of a mutation's only argument."""
 
 Resolver = Callable[..., Awaitable[dict[str, Any]]]
+Ahead = Callable[..., Awaitable[Any]]
 
 
 def mutation(
@@ -30,24 +31,27 @@ def mutation(
     requires: Permission | None = None,
     public: bool = False,
     idempotency: Idempotency = OPTIONAL,
+    ahead: Ahead | None = None,
 ) -> Any:
     """Declare a mutation whose resolver returns the payload's fields by their Python names.
 
     A field that looks up a row needs the id under the name that its declaration gives. A UserFault makes an empty
     payload with the fault in `user_errors`; the caller reads that nothing was changed. What was refused of a bulk the
     story gives itself, as `user_errors`. What loaders have read before is forgotten, so that the payload shows what is
-    true now. `idempotency` says how the mutation takes `@idempotent`; one that is public takes none.
+    true now. `idempotency` says how the mutation takes `@idempotent`; one that is public takes none. `ahead` asks
+    others over the network before any transaction is open; the resolver then takes what it found as a third argument.
     """
     declared = PUBLIC if public else idempotency
     empty = _empty(payload)
 
-    @wraps(resolver)
+    @wraps(ahead or resolver)
     async def resolve(info: Info, input_: Any) -> dict[str, Any]:
         sent = sent_with_key(info, input_, declared)
+        story = _story(resolver, info, input_, () if ahead is None else (await _asked(ahead(info, input_)),))
         if sent is None:
-            told = await _told(resolver(info, input_))
+            told = await _told(story())
         else:
-            told = await _told(once(info.context, sent, lambda: _told(resolver(info, input_))))
+            told = await _told(once(info.context, sent, lambda: _told(story())))
         info.context.loaders.clear()
         return {**empty, **told}
 
@@ -57,6 +61,26 @@ def mutation(
         directives=[*guards(requires, public=public), *weighs(MUTATION_WEIGHT)],
         metadata={IDEMPOTENCY: declared},
     )
+
+
+async def _asked(question: Awaitable[Any]) -> Any:
+    """What was found, or the fault in its place: it is the story's to tell, so that it is stored like any other."""
+    try:
+        return await question
+    except (UserFault, UserFaults) as fault:
+        return fault
+
+
+def _story(
+    resolver: Resolver, info: Info, input_: Any, found: tuple[Any, ...]
+) -> Callable[[], Awaitable[dict[str, Any]]]:
+    async def tell() -> dict[str, Any]:
+        for one in found:
+            if isinstance(one, UserFault | UserFaults):
+                raise one
+        return await resolver(info, input_, *found)
+
+    return tell
 
 
 async def _told(story: Awaitable[dict[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from gateway.mail.templates import render
 from models.autopayment import Caps
 from models.db import Database
 from models.jobs import JobKind
-from resolvers import autopayment, billing_letters, register, request_password_reset
+from resolvers import autopayment, billing_letters, cards, register, request_password_reset
 from resolvers.mails import opened
 from resolvers.no_provider import NO_PROVIDER
 from resolvers.ports import Mailer, PaymentProvider
@@ -71,7 +71,13 @@ async def write_about_money(works: Works, task: Task) -> None:
         await works.mailer.send(render(letter, works.public_url, task.reference))
 
 
+async def forget_card(works: Works, task: Task) -> None:
+    """Have the payment provider keep a card no longer."""
+    await cards.forget(works.db, works.payments, task.payload["reference"])
+
+
 HANDLERS: Mapping[JobKind, Handler] = {
+    JobKind.FORGET_CARD: forget_card,
     JobKind.MAIL: send_letter,
     JobKind.PASSWORD_RESET: answer_password_reset,
     JobKind.SIGN_UP: answer_sign_up,

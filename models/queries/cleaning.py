@@ -6,12 +6,16 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 LOG_KEPT = timedelta(days=30)
+MESSAGES_KEPT = timedelta(days=90)
+"""The payment provider sends a message again for some days, and on request for some weeks."""
+
 
 STATEMENTS = (
     text("DELETE FROM sessions WHERE expires_at <= :now OR last_seen_at <= :idle_since"),
     text("DELETE FROM login_links WHERE expires_at <= :now"),
     text("DELETE FROM sign_ups WHERE expires_at <= :now"),
     text("DELETE FROM idempotency_keys WHERE expires_at <= :now"),
+    text("DELETE FROM provider_events WHERE received_at <= :messages_since"),
     text(
         """
         DELETE FROM jobs.pgqueuer_log log
@@ -29,11 +33,12 @@ STATEMENTS = (
 
 
 async def clean(session: AsyncSession, now: datetime, idle_since: datetime) -> None:
-    """Delete sessions that are over, links and answers past their time, forgotten tries, and old lines of logs of jobs.
+    """Delete sessions that are over, links and answers past their time, forgotten tries, and what is told no more.
 
     A counter that is being used is left for the next time: whoever holds some must not wait for us.
     """
     connection = await session.connection()
-    values = {"now": now, "idle_since": idle_since, "log_since": now - LOG_KEPT}
+    since = {"idle_since": idle_since, "log_since": now - LOG_KEPT, "messages_since": now - MESSAGES_KEPT}
+    values = {"now": now, **since}
     for statement in STATEMENTS:
         await connection.execute(statement, values)
