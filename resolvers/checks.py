@@ -138,6 +138,11 @@ def vat_number(text: str) -> str:
     return number
 
 
+def has_form(code: str) -> bool:
+    """Whether the form of a country's VAT numbers is known."""
+    return get_cc_module(code.lower(), "vat") is not None
+
+
 def fits_country(number: str, code: str) -> bool:
     """Whether a VAT number can be one of the country; true where the country's form of them is not known."""
     module = get_cc_module(code.lower(), "vat")

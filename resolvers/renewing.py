@@ -19,6 +19,7 @@ from models.queries import ledger, renewals
 from models.queries.ledger import Books, Draft, Issued, Line
 from models.queries.renewals import Behind, Due, Held
 from resolvers.booking import book
+from resolvers.taxing import tax_for
 
 ACCOUNTS_AT_ONCE = 500
 ACTOR = "renewal"
@@ -115,5 +116,6 @@ def _line(held: Held, cycle: BillingCycle, first: date, behind: Behind) -> Line:
 
 async def _issue(session: Transaction, books: Books, first: date, lines: Sequence[Line], now: datetime) -> Issued:
     subtotal = sum(line.amount_minor for line in lines)
-    draft = Draft(LedgerKind.INVOICE, LedgerCause.RENEWAL, subtotal, first, lines)
+    tax = await tax_for(session, books, subtotal)
+    draft = Draft(LedgerKind.INVOICE, LedgerCause.RENEWAL, subtotal, first, lines, tax)
     return await book(session, books, draft, ACTOR, now)

@@ -12,6 +12,7 @@ from models.tables.licenses import ActivationKey, License, ProductSubscription
 from models.tables.links import CustomerInvitation, LoginLink, SignUp
 from models.tables.records import AuditEvent, Event, IdempotencyKey, ReportConfig, SalesRequest
 from models.tables.silences import Silence
+from models.tables.tax import TaxRate
 from models.tables.throttles import Throttle
 
 __all__ = [
@@ -51,5 +52,6 @@ __all__ = [
     "SignUp",
     "Silence",
     "Table",
+    "TaxRate",
     "Throttle",
 ]

@@ -73,6 +73,9 @@ ACCESS = (
     copied("api_secret_keys", "uq_api_secret_keys_secret_hash", "", "expires_at IS NOT NULL"),
     changed("api_keys", "ck_api_keys_role", "role = 'MASTER'"),
     changed("invitations", "ck_invitations_role", "role = 'MASTER'"),
+    Refusal("ck_tax_rates_country", "INSERT INTO tax_rates (country, rate) VALUES ('de', 0.5)"),
+    Refusal("ck_tax_rates_rate", "INSERT INTO tax_rates (country, rate) VALUES ('XX', 1)"),
+    Refusal("pk_tax_rates", "INSERT INTO tax_rates (country, rate) VALUES ('DE', 0.5)"),
     Refusal("ck_throttles_tries", "INSERT INTO throttles (key, tries) VALUES ('key', -1)"),
     Refusal("pk_throttles", "INSERT INTO throttles (key) VALUES ('key'), ('key')"),
     Refusal(

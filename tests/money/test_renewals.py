@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -133,6 +134,23 @@ async def test_what_was_billed_already_or_is_not_held_is_not_billed(db: Database
     assert (await renew_all(db, BEGUN)).invoices == 0
     assert await renewals(db) == [date(2027, 1, 1)] * 2
     assert len(await billed(db)) == 1
+
+
+async def test_tax_is_of_the_companys_country_and_reversed_with_a_valid_number(db: Database) -> None:
+    numbers: list[tuple[str, str | None]] = [("FR", None), ("FI", None), ("DE", "DE136695976"), ("DE", "DE000000000")]
+    for place, (country, number) in enumerate([*numbers, ("US", "12-3456789")], start=1):
+        owner = await factories.account(db, number=f"A-{place}", company_country=country, vat_number=number)
+        await holding(db, owner, KERNELCARE, 1)
+    assert (await renew_all(db, BEGUN)).invoices == 5
+    await billed(db)
+    columns = "subtotal_minor, tax_minor, tax_rate, total_minor, reverse_charge"
+    assert [tuple(row) for row in await rows(db, f"SELECT {columns} FROM invoices ORDER BY number")] == [
+        (395, 79, Decimal("0.2000"), 474, False),
+        (395, 101, Decimal("0.2550"), 496, False),
+        (395, 0, None, 395, True),
+        (395, 75, Decimal("0.1900"), 470, False),
+        (395, 0, None, 395, False),
+    ]
 
 
 async def test_a_locked_account_is_billed_for_what_it_holds(db: Database) -> None:

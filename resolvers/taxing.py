@@ -1,0 +1,31 @@
+"""The tax of an invoice: by the country of the company that is billed, once over the whole of it.
+
+See docs/decisions/tax-by-country.md.
+"""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from models.db import Transaction
+from models.queries import tax_rates
+from models.queries.ledger import NO_TAX, Books, Tax
+from resolvers.checks import fits_country, has_form
+
+
+async def tax_for(session: Transaction, books: Books, subtotal_minor: int) -> Tax:
+    """What an account is charged on a sum. With a valid VAT number it may owe the tax itself, and is charged none."""
+    rate = None if books.country is None else await tax_rates.rate_of(session, books.country)
+    if rate is None:
+        return NO_TAX
+    if rate.reverse_charge and _valid(books.vat_number, rate.country):
+        return Tax(None, 0, reverse_charge=True)
+    return Tax(rate.rate, taxed(subtotal_minor, rate.rate))
+
+
+def taxed(minor: int, rate: Decimal) -> int:
+    """The tax on an amount, rounded to the minor unit, halves to the even one."""
+    return int((minor * rate).quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+def _valid(number: str | None, country: str) -> bool:
+    """Whether a VAT number has its country's form and check digits; of other countries nothing is known."""
+    return number is not None and has_form(country) and fits_country(number, country)
