@@ -1,11 +1,14 @@
-"""What follows a booking, in its transaction: autopayment is asked, a low balance is told, a paid debt unlocks."""
+"""What follows a booking, in its transaction.
+
+The document is mailed of, autopayment is asked, a low balance is told, a paid debt unlocks.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
 from models.autopayment import Rule, due, falls_low
 from models.db import Transaction
-from models.enums import EventKind
+from models.enums import EventKind, InvoiceType
 from models.jobs import JobKind, enqueue
 from models.queries.events import Happening
 from models.queries.ledger import Books, Draft, Issued
@@ -15,6 +18,7 @@ from resolvers.mails import MailTemplate
 
 async def follow(session: Transaction, books: Books, draft: Draft, issued: Issued, now: datetime) -> list[Happening]:
     """Do what the new balance calls for; what else has happened by it."""
+    await write_of(session, draft, issued)
     rule = Rule(books.autopayment_mode, books.autopayment_threshold_minor, books.autopayment_target_minor)
     if due(rule, issued.balance_minor):
         await ask_autopayment(session, books.id)
@@ -25,6 +29,12 @@ async def follow(session: Transaction, books: Books, draft: Draft, issued: Issue
     payload = {"template": MailTemplate.BALANCE_LOW.value, "account_id": str(books.id)}
     await enqueue(session, JobKind.BILLING_LETTER, payload)
     return [Happening(EventKind.BALANCE_LOW)]
+
+
+async def write_of(session: Transaction, draft: Draft, issued: Issued) -> None:
+    """Have a letter tell whoever pays the bills of an invoice or a receipt."""
+    template = MailTemplate.INVOICE_ISSUED if draft.type is InvoiceType.INVOICE else MailTemplate.RECEIPT
+    await enqueue(session, JobKind.BILLING_LETTER, {"template": template.value, "invoice_id": str(issued.id)})
 
 
 async def ask_autopayment(session: Transaction, account_id: UUID) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from models.autopayment import DAY, low_below, tries_again_at
 from models.db import Database
 from models.enums import PaymentStatus
+from models.kinds import LedgerKind
 from models.queries import autopayment
 from models.queries import billing_letters as letters
 from resolvers.amounts import shown
@@ -17,15 +18,44 @@ REASONS = {
     "PAYMENT_ACTION_REQUIRED": "Its bank wants the payment confirmed by the card's holder, and nobody was there.",
     "PAYMENT_METHOD_REQUIRED": "The card cannot be charged any more.",
 }
+DEEDS = {
+    (LedgerKind.PAYMENT, True): "We received your payment of {}. Thank you.",
+    (LedgerKind.REFUND, False): "We refunded {} to you.",
+    (LedgerKind.TRANSFER, True): "Your reseller transferred {} to your account.",
+    (LedgerKind.TRANSFER, False): "You transferred {} to a customer's account.",
+}
+"""What a receipt is for: why the balance moved, and whether it rose."""
+
 DECLINED = "The card's bank declined it."
 GONE = "A card that has been removed since"
 
 
 async def written(db: Database, payload: Mapping[str, Any], now: datetime) -> Letter | None:
     """The letter that a job asks for; None where there is nothing to write about any more."""
-    if MailTemplate(payload["template"]) is MailTemplate.PAYMENT_FAILED:
-        return await _payment_failed(db, UUID(payload["payment_id"]), now)
-    return await _balance_low(db, UUID(payload["account_id"]))
+    match MailTemplate(payload["template"]):
+        case MailTemplate.PAYMENT_FAILED:
+            return await _payment_failed(db, UUID(payload["payment_id"]), now)
+        case MailTemplate.BALANCE_LOW:
+            return await _balance_low(db, UUID(payload["account_id"]))
+    return await _documented(db, UUID(payload["invoice_id"]))
+
+
+async def _documented(db: Database, invoice_id: UUID) -> Letter:
+    """An invoice or a receipt was issued."""
+    async with db.read() as reader:
+        document = await letters.documented(reader, invoice_id)
+        account = await letters.billed(reader, document.account_id)
+    values = {
+        "account": account.number,
+        "number": document.number,
+        "balance": str(shown(document.balance_minor, account.currency)),
+    }
+    total = str(shown(abs(document.total_minor), account.currency))
+    if document.pay_period is not None:
+        values |= {"period": document.pay_period.isoformat(), "total": total}
+        return Letter(MailTemplate.INVOICE_ISSUED, account.email, values)
+    deed = DEEDS[LedgerKind(document.kind), document.total_minor > 0].format(total)
+    return Letter(MailTemplate.RECEIPT, account.email, {**values, "deed": deed})
 
 
 async def _payment_failed(db: Database, payment_id: UUID, now: datetime) -> Letter | None:

@@ -27,6 +27,8 @@ class MailTemplate(Enum):
     TWO_FACTOR_ON = "two_factor_on"
     TWO_FACTOR_OFF = "two_factor_off"
     SALES_REQUEST = "sales_request"
+    INVOICE_ISSUED = "invoice_issued"
+    RECEIPT = "receipt"
     PAYMENT_FAILED = "payment_failed"
     BALANCE_LOW = "balance_low"
     CARD_EXPIRES = "card_expires"
@@ -44,6 +46,8 @@ VALUES: Mapping[MailTemplate, frozenset[str]] = {
     MailTemplate.TWO_FACTOR_ON: frozenset(),
     MailTemplate.TWO_FACTOR_OFF: frozenset(),
     MailTemplate.SALES_REQUEST: frozenset({"account", "company", "sender", "topic", "product", "message"}),
+    MailTemplate.INVOICE_ISSUED: frozenset({"account", "number", "period", "total", "balance"}),
+    MailTemplate.RECEIPT: frozenset({"account", "number", "deed", "balance"}),
     MailTemplate.PAYMENT_FAILED: frozenset({"account", "amount", "card", "reason", "again"}),
     MailTemplate.BALANCE_LOW: frozenset({"account", "balance", "threshold"}),
     MailTemplate.CARD_EXPIRES: frozenset({"account", "card", "day"}),

@@ -35,7 +35,7 @@ BUTTON = (
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter before its values: sentences, and for some a link between them. `$name` stands for a value.
+    """A letter before its values: a subject, sentences, and for some a link between them. `$name` is a value's place.
 
     `quotes` names a value that stands behind the first sentences as it was written, line by line.
     """
@@ -144,6 +144,23 @@ DRAFTS: Mapping[MailTemplate, Draft] = {
         after=("`gateway sales` shows all requests, and notes which are answered.",),
         quotes="message",
     ),
+    MailTemplate.INVOICE_ISSUED: Draft(
+        "Invoice $number",
+        (
+            "Invoice $number has been issued to account $account, for the period that begins on $period.",
+            "It comes to $total, and the balance was $balance after it; what is negative is owed.",
+        ),
+        "See the invoice in the portal",
+        "/",
+        ("Under Billing, Invoices it can be viewed and downloaded.",),
+    ),
+    MailTemplate.RECEIPT: Draft(
+        "Receipt $number",
+        ("$deed", "The balance of account $account was $balance afterwards. The receipt has the number $number."),
+        "See the receipt in the portal",
+        "/",
+        ("Under Billing, Invoices it can be viewed and downloaded.",),
+    ),
     MailTemplate.PAYMENT_FAILED: Draft(
         "A payment has failed",
         (
@@ -178,13 +195,14 @@ def render(letter: Letter, public_url: str, reference: str) -> Mail:
     """A letter as it is sent. Links lead to `public_url`, never to where some request said that it came in."""
     draft = DRAFTS[letter.template]
     link = _link(draft, public_url, letter.values.get("token"))
+    (subject,) = _filled((draft.subject,), letter.values)
     before, after = _filled(draft.before, letter.values), _filled(draft.after, letter.values)
     before += [written for written in letter.values.get(draft.quotes, "").splitlines() if written]
     return Mail(
         to=letter.to,
-        subject=draft.subject,
+        subject=subject,
         text=_text([GREETING, *before], draft.label, link, [*after, FAREWELL]),
-        html=_html(draft.subject, [GREETING, *before], draft.label, link, [*after, FAREWELL]),
+        html=_html(subject, [GREETING, *before], draft.label, link, [*after, FAREWELL]),
         template=letter.template.value,
         reference=reference,
     )

@@ -1,6 +1,7 @@
 """What letters about money say: read when they are written, so that they are true then."""
 
 from dataclasses import dataclass, fields
+from datetime import date
 from uuid import UUID
 
 from models.db import Reader
@@ -15,6 +16,11 @@ PAYMENT = """
            m.brand || ' ' || m.last4 AS card
     FROM payments p LEFT JOIN payment_methods m ON m.id = p.payment_method_id
     WHERE p.id = $1
+"""
+DOCUMENT = """
+    SELECT i.account_id, i.number, i.pay_period, i.total_minor, i.balance_minor, e.kind
+    FROM invoices i JOIN ledger_entries e ON e.invoice_id = i.id AND e.account_id = i.account_id
+    WHERE i.id = $1
 """
 
 
@@ -41,6 +47,18 @@ class Refused:
     card: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """An invoice or a receipt as a letter tells of it, and why the balance moved."""
+
+    account_id: UUID
+    number: str
+    pay_period: date | None
+    total_minor: int
+    balance_minor: int
+    kind: str
+
+
 async def billed(reader: Reader, account_id: UUID) -> Billed:
     """The account."""
     (row,) = await reader.fetch(ACCOUNT, account_id)
@@ -51,3 +69,9 @@ async def refused(reader: Reader, payment_id: UUID) -> Refused:
     """The charge."""
     (row,) = await reader.fetch(PAYMENT, payment_id)
     return Refused(*(row[one.name] for one in fields(Refused)))
+
+
+async def documented(reader: Reader, invoice_id: UUID) -> Documented:
+    """The document."""
+    (row,) = await reader.fetch(DOCUMENT, invoice_id)
+    return Documented(*(row[one.name] for one in fields(Documented)))

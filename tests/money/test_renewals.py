@@ -204,7 +204,7 @@ async def test_an_account_costs_so_many_statements_however_much_it_holds(
         assert (await renew_all(db, BEGUN)).invoices == 1
         return len(statements)
 
-    document = 4  # its number, itself, its lines, its entry
+    document = 5  # its number, itself, its lines, its entry, its letter
     # which accounts, the account, what is due, what was billed, the servers, the invoice and its event, the next day
     expected = 1 + 4 + document + 1 + 1
     assert await cost("A-1", KERNELCARE) == expected

@@ -170,6 +170,6 @@ async def test_it_costs_so_many_statements(
     client: httpx.AsyncClient, db: Database, tenants: Tenants, statements: StatementLog
 ) -> None:
     given = {"customerId": tenants.customer_id, "amount": usd("1")}
-    document = 3  # its number, itself, its entry
+    document = 4  # its number, itself, its entry, its letter
     # whose customer it is, both accounts, a document with its event for each, a letter about what is low now, the logs
     assert await cost(client, statements, tenants.token, "transferFunds", **given) == 2 + 2 * (document + 1) + 1 + 1
