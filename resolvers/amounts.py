@@ -38,6 +38,11 @@ def minor_units(given: Amount, currency: str, *, least: int = 1, most: int) -> i
     return minor
 
 
+def decimal(minor: int, currency: str) -> Decimal:
+    """An amount in the currency's major unit, with all of its decimal places."""
+    return Decimal(minor).scaleb(-places(currency))
+
+
 def shown(minor: int | None, currency: str) -> str | None:
     """An amount as the audit log writes it; nothing stays nothing."""
-    return None if minor is None else f"{Decimal(minor).scaleb(-places(currency))} {currency}"
+    return None if minor is None else f"{decimal(minor, currency)} {currency}"

@@ -44,12 +44,11 @@ CARD = text(
     """
 )
 
-HISTORY = text(
-    """
+HISTORY_OF = """
     WITH made AS (
         SELECT status, amount_minor, created_at,
-               payment_method_id = :method_id AS same_card, cause <> 'TOP_UP' AS automatic
-        FROM payments WHERE account_id = :account_id
+               payment_method_id = {method} AS same_card, cause <> 'TOP_UP' AS automatic
+        FROM payments WHERE account_id = {account}
     ), last AS (
         SELECT max(created_at) AS paid_at FROM made WHERE same_card AND status = 'SUCCEEDED'
     ), refused AS (
@@ -58,12 +57,14 @@ HISTORY = text(
         WHERE automatic AND same_card AND status = 'FAILED' AND created_at > coalesce(last.paid_at, '-infinity')
     )
     SELECT (SELECT coalesce(sum(amount_minor), 0)::bigint FROM made
-            WHERE automatic AND created_at > :since AND status <> 'FAILED') AS sum_minor,
-           (SELECT count(*) FROM made WHERE automatic AND created_at > :since) AS times,
+            WHERE automatic AND created_at > {since} AND status <> 'FAILED') AS sum_minor,
+           (SELECT count(*) FROM made WHERE automatic AND created_at > {since}) AS times,
            declines, declined_at
     FROM refused
-    """
-)
+"""
+"""What an account was charged since a time, and how often in a row a card was refused; each is an expression of SQL."""
+
+HISTORY = text(HISTORY_OF.format(account=":account_id", method=":method_id", since=":since"))
 
 # A card that was refused a short while ago is left in peace; another one is not.
 WAITING = text(

@@ -14,6 +14,7 @@ from schema.connections import paged
 from schema.directives import described, guards
 from schema.kinds import column, computed, embedded, identifier, listed, lookup, money
 from schema.scalars import Date, DateTime, EmailAddress
+from schema.types.autopayment_preview import AutopaymentPreview, autopayment_preview
 from schema.types.core import Money, Node
 from schema.types.costs import Cost, costs
 from schema.types.products import Price
@@ -120,4 +121,5 @@ class Billing:
     )
     payments: PaymentConnection = paged("All charges, newest first.", invoicing.PAYMENTS_OF_ACCOUNT)
     autopayment: Autopayment = embedded("The autopayment settings.", "autopayment_")
+    autopayment_preview: AutopaymentPreview | None = autopayment_preview()
     costs: list[Cost] | None = costs()

@@ -16,6 +16,7 @@ PRINTED_CODES = {
 """Why a payment failed, and why registrations would be refused."""
 
 NEVER_FILLED = {
+    "AutopaymentPreview.now": "the demo account's balance is above its threshold, and charged only below",
     "Capability.missing": "the master misses no permission",
     "TwoFactor.confirmedAt": "who signs in with the demo's printed password has no second factor to show",
     "UserError.retryAfterMs": "fields print what time mends only where somebody calls too often",
