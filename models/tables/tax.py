@@ -12,8 +12,8 @@ from models.tables.base import Table, column, flag
 class TaxRate(Table, table=True):
     """The tax that customers of a country are charged; there is none where a country has no row.
 
-    Where `reverse_charge` is set, a customer with a valid VAT number owes the tax itself: everywhere but in the seller's
-    own country.
+    Where `reverse_charge` is set, a customer with a valid VAT number owes the tax itself: everywhere but in the
+    seller's own country.
     """
 
     __tablename__ = "tax_rates"
