@@ -9,8 +9,10 @@ from models.enums import AutopaymentMode
 from models.queries.autopayment_preview import AUTOPAYMENT_FACTS
 from models.queries.parents import Parent
 from models.statements import Row
+from models.tables import TaxRate
 from resolvers.amounts import decimal
 from resolvers.context import RequestContext
+from resolvers.taxing import tax_at
 
 OFF = "Autopayment is off."
 NO_CARD = "There is no payment method to charge."
@@ -63,7 +65,16 @@ def foreseen(row: Row, caps: Caps, now: datetime) -> Preview:
     rule = Rule(mode, row["autopayment_threshold_minor"], row["autopayment_target_minor"])
     now_minor, reason = _now(row, rule, caps, now)
     filled = row["balance_minor"] + now_minor + (row["under_way_minor"] or 0)
-    return Preview(now_minor, 0 if row["next_minor"] is None else due(rule, filled - row["next_minor"]), reason)
+    return Preview(now_minor, 0 if row["next_minor"] is None else due(rule, filled - _billed(row)), reason)
+
+
+def _billed(row: Row) -> int:
+    """What the next invoice comes to, with tax."""
+    rate = None
+    if row["rate"] is not None:
+        rate = TaxRate(country=row["country"], rate=row["rate"], reverse_charge=row["reverse_charge"])
+    subtotal: int = row["next_minor"]
+    return subtotal + tax_at(rate, row["vat_number"], subtotal).amount_minor
 
 
 def _now(row: Row, rule: Rule, caps: Caps, now: datetime) -> tuple[int, str]:

@@ -8,15 +8,21 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from models.db import Transaction
 from models.queries import tax_rates
 from models.queries.ledger import NO_TAX, Books, Tax
+from models.tables import TaxRate
 from resolvers.checks import fits_country, has_form
 
 
 async def tax_for(session: Transaction, books: Books, subtotal_minor: int) -> Tax:
     """What an account is charged on a sum. With a valid VAT number it may owe the tax itself, and is charged none."""
     rate = None if books.country is None else await tax_rates.rate_of(session, books.country)
+    return tax_at(rate, books.vat_number, subtotal_minor)
+
+
+def tax_at(rate: TaxRate | None, vat_number: str | None, subtotal_minor: int) -> Tax:
+    """The tax on a sum by the rate of a country, for a company with such a VAT number."""
     if rate is None:
         return NO_TAX
-    if rate.reverse_charge and _valid(books.vat_number, rate.country):
+    if rate.reverse_charge and _valid(vat_number, rate.country):
         return Tax(None, 0, reverse_charge=True)
     return Tax(rate.rate, taxed(subtotal_minor, rate.rate))
 

@@ -13,6 +13,7 @@ from models.enums import AutopaymentMode
 from models.queries import accounts, audit, autopayment
 from models.tables import Account, PaymentMethod
 from resolvers.acting import acting, origin
+from resolvers.after_booking import ask_autopayment
 from resolvers.amounts import Amount, minor_units, shown
 from resolvers.context import RequestContext
 from resolvers.faults import Faults
@@ -44,6 +45,8 @@ async def update_autopayment(context: RequestContext, wanted: Wanted) -> UUID:
             await session.flush()
             target = Target(ACCOUNT, account_id, account.number)
             await audit.record(session, origin(context), Action.AUTOPAYMENT_UPDATED, target, changes)
+            if wanted.mode is not AutopaymentMode.OFF:
+                await ask_autopayment(session, account_id)
     return account_id
 
 

@@ -1,6 +1,7 @@
 """What each kind of job does. A handler may run twice for a job, when a worker dies between its deed and its note."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from models.jobs import JobKind
 from resolvers import autopayment, billing_letters, cards, register, request_password_reset
 from resolvers.mails import opened
 from resolvers.no_provider import NO_PROVIDER
-from resolvers.ports import Mailer, PaymentProvider
+from resolvers.ports import Mailer, PaymentProvider, ProviderUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,10 @@ async def fill_balance(works: Works, task: Task) -> None:
 
 
 async def write_about_money(works: Works, task: Task) -> None:
-    """Send a letter about money. Of a low balance it is told once autopayment has had its turn."""
+    """Send a letter about money. Of a low balance it is told once autopayment has had its turn, or could not have."""
     if "account_id" in task.payload:
-        await fill_balance(works, task)
+        with suppress(ProviderUnavailable):
+            await fill_balance(works, task)
     letter = await billing_letters.written(works.db, task.payload, datetime.now(UTC))
     if letter is not None:
         await works.mailer.send(render(letter, works.public_url, task.reference))

@@ -10,6 +10,7 @@ from models.queries.children import Totals
 from models.tables.billing import UNSETTLED_AUTOPAYMENT
 
 _account = tables.Account.__table__
+_rate = tables.TaxRate.__table__
 _clock = select(bindparam("now", type_=DateTime(timezone=True)).label("at")).subquery("clock")
 
 CARD = """
@@ -50,8 +51,10 @@ def _facts(parent: Any) -> Select[*tuple[Any, ...]]:
             _account.c.autopayment_target_minor,
             _account.c.balance_minor,
             _account.c.currency,
-            _account.c.company_country,
             _account.c.vat_number,
+            _rate.c.country,
+            _rate.c.rate,
+            _rate.c.reverse_charge,
             literal_column("card.id").label("card_id"),
             literal_column("history.sum_minor").label("charged_minor"),
             literal_column("history.times").label("times"),
@@ -60,7 +63,11 @@ def _facts(parent: Any) -> Select[*tuple[Any, ...]]:
             literal_column(UNDER_WAY).label("under_way_minor"),
             literal_column(NEXT).label("next_minor"),
         )
-        .select_from(_account.join(_clock, true()), text(CARD), text(f"LATERAL ({_history}) history"))
+        .select_from(
+            _account.join(_clock, true()).outerjoin(_rate, _rate.c.country == _account.c.company_country),
+            text(CARD),
+            text(f"LATERAL ({_history}) history"),
+        )
         .where(_account.c.id == parent.id)
     )
 

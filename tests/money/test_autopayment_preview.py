@@ -109,6 +109,19 @@ async def test_what_is_foreseen_is_what_happens(
     assert till.paid == minor(now) + minor(after)
 
 
+async def test_the_next_invoice_has_its_tax(
+    client: httpx.AsyncClient, db: Database, master: Person, token: str
+) -> None:
+    await make_card(db, master.account_id)
+    await switch(db, master, REPAY)
+    await hold(db, master, "kernelcare", 50, NEW_YEAR, BillingCycle.MONTHLY)
+    for country, number, charged in (("DE", None, "151.72"), ("DE", "DE136695976", "127.50"), ("US", None, "127.50")):
+        async with db.write() as session:
+            account = await session.get_one(Account, master.account_id)
+            account.company_country, account.vat_number = country, number
+        assert (await foreseen(client, token))[:2] == (None, charged)
+
+
 async def test_the_reason_says_what_a_charge_waits_for(
     client: httpx.AsyncClient, db: Database, master: Person, token: str
 ) -> None:
