@@ -83,6 +83,7 @@ class Portal:
             sales_email=self.settings.sales_email,
             payments=self.payments,
             autopayment=self.settings.autopayment,
+            top_ups=self.settings.top_ups,
         )
 
 

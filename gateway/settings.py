@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from models.autopayment import Caps
+from models.autopayment import Bounds, Caps
 
 
 class SettingsError(Exception):
@@ -140,6 +140,17 @@ class Settings(BaseSettings):
     )
     stripe_seconds: float = Field(
         10, gt=0, le=60, description="The payment provider is waited for this long, in seconds."
+    )
+    top_up_least_minor: int = Field(
+        100,
+        ge=50,
+        description="The least that one top-up may be, in the smallest unit of the account's currency: 100 is 1.00.",
+    )
+    top_up_most_minor: int = Field(
+        1_000_000,
+        ge=50,
+        le=10**12,
+        description="The most that one top-up may be, in the same unit: 1000000 is 10,000.00.",
     )
     autopayment_most_minor: int = Field(
         1_000_000,
@@ -281,6 +292,11 @@ class Settings(BaseSettings):
         """The origin that links lead to."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def top_ups(self) -> Bounds:
+        """The bounds of a top-up."""
+        return Bounds(self.top_up_least_minor, self.top_up_most_minor)
 
     @property
     def autopayment(self) -> Caps:

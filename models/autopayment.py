@@ -44,6 +44,14 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """The least and the most of one top-up, in minor units of an account's currency."""
+
+    least_minor: int = 100
+    most_minor: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Charged:
     """What autopayment has charged an account within the last 24 hours, or tried to: the sum leaves declines out."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from auth.actors import Actor
 from auth.authority import Authority
 from auth.permissions import Permission, sees_whole_keys
-from models.autopayment import Caps
+from models.autopayment import Bounds, Caps
 from models.db import Database
 from resolvers.no_provider import NO_PROVIDER
 from resolvers.ports import PaymentProvider
@@ -65,6 +65,7 @@ class RequestContext:
     sales_email: str | None = None
     payments: PaymentProvider = NO_PROVIDER
     autopayment: Caps = field(default_factory=Caps)
+    top_ups: Bounds = field(default_factory=Bounds)
     response: ResponseEffects = field(default_factory=ResponseEffects)
 
     @cached_property

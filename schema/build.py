@@ -30,6 +30,7 @@ from schema.types.server_mutations import ServerMutations
 from schema.types.settings import SettingsMutations
 from schema.types.sign_in import SignInMutations
 from schema.types.sublogins import SubloginMutations
+from schema.types.top_up import TopUpMutations
 from schema.types.two_factor import TwoFactorMutations
 
 
@@ -49,6 +50,7 @@ class Mutation(
     SalesMutations,
     ReportMutations,
     ResellingMutations,
+    TopUpMutations,
     AgentMutations,
     AutopaymentMutations,
 ):

@@ -21,6 +21,7 @@ Input = Annotated[Given, strawberry.argument(name="input", description="What the
 
 Resolver = Callable[..., Awaitable[dict[str, Any]]]
 Ahead = Callable[..., Awaitable[Any]]
+Finish = Callable[[Info, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 def mutation(
@@ -32,6 +33,7 @@ def mutation(
     public: bool = False,
     idempotency: Idempotency = OPTIONAL,
     ahead: Ahead | None = None,
+    finish: Finish | None = None,
 ) -> Any:
     """Declare a mutation whose resolver returns the payload's fields by their Python names.
 
@@ -40,6 +42,8 @@ def mutation(
     story gives itself, as `user_errors`. What loaders have read before is forgotten, so that the payload shows what is
     true now. `idempotency` says how the mutation takes `@idempotent`; one that is public takes none. `ahead` asks
     others over the network before any transaction is open; the resolver then takes what it found as a third argument.
+    `finish` is what follows once all of the resolver's changes stand, its stored answer among them, and no transaction
+    is open: it gets that answer, also when that is given again, and returns the whole payload.
     """
     declared = PUBLIC if public else idempotency
     empty = _empty(payload)
@@ -52,6 +56,8 @@ def mutation(
             told = await _told(story())
         else:
             told = await _told(once(info.context, sent, lambda: _told(story())))
+        if finish is not None and not told["user_errors"]:
+            told = await _told(finish(info, told))
         info.context.loaders.clear()
         return {**empty, **told}
 

@@ -9,6 +9,7 @@ from gateway.jobs.handlers import Works
 from models.queries import silences
 from models.queries.cleaning import clean
 from resolvers import autopayment, debt, expiring_cards
+from resolvers.charging import reconcile
 from resolvers.renewing import renew_all
 from resolvers.verifying import verified
 
@@ -59,6 +60,11 @@ async def remind_of_cards(works: Works) -> None:
     await expiring_cards.remind(works.db, works.authority, datetime.now(UTC))
 
 
+async def reconcile_payments(works: Works) -> None:
+    """Finish or undo the top-ups that were cut off, as the payment provider says."""
+    await reconcile(works.db, works.payments, datetime.now(UTC))
+
+
 async def verify_ledger(works: Works) -> None:
     """Read the ledger over, and say it loudly where it does not add up: `gateway verify-ledger` tells what is wrong."""
     found = await verified(works.db)
@@ -76,6 +82,7 @@ PERIODIC: Mapping[str, tuple[str, Callable[[Works], Awaitable[None]]]] = {
     "ask_autopayment": ("*/10 * * * *", ask_autopayment),
     "lock_indebted": ("12 * * * *", lock_indebted),
     "remind_of_cards": ("42 * * * *", remind_of_cards),
+    "reconcile_payments": ("* * * * *", reconcile_payments),
     "verify_ledger": ("23 3 * * *", verify_ledger),
 }
 """Each by its name, with its times as cron writes them, in UTC."""

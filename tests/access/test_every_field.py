@@ -69,6 +69,7 @@ INPUTS = {
     "deleteReportConfig": 'id: "none"',
     "createCustomer": 'email: "x@example.com", companyName: "", country: "DE"',
     "inviteCustomer": 'customerId: "none", email: "x@example.com"',
+    "topUp": 'amount: { amount: "5", currency: "USD" }',
     "transferFunds": 'customerId: "none", amount: { amount: "1", currency: "USD" }',
     "contactSales": 'topic: OTHER, message: ""',
     "updateAutopayment": 'mode: AUTO_ADD_FUNDS, paymentMethodId: "none"',

@@ -392,12 +392,12 @@ async def test_a_key_costs_three_statements_and_a_repetition_two(
     plain = document.replace(", $key: String!", "").replace(" @idempotent(key: $key)", "")
     statements.clear()
     await ask(client, plain, {"input": NEW | {"email": "a@example.com"}}, token=token)
-    # the held account, how it stands, the invitation, the letter, the log
-    assert len(statements) == 5
+    # the throttle's two, the held account, how it stands, the invitation, the letter, the log
+    assert len(statements) == 7
     statements.clear()
     await send(client, token, document, "one", **NEW)
     # and the claim, the look for an answer, the answer
-    assert len(statements) == 8
+    assert len(statements) == 10
     statements.clear()
     await send(client, token, document, "one", **NEW)
     assert len(statements) == 2, "the claim, the answer"

@@ -78,6 +78,7 @@ MATRIX: Mapping[str, tuple[str | None, str]] = {
     "contactSales":              ("VIEW_PRODUCTS",          "x xxxxxx xx ?"),
     "createCustomer":            ("EDIT_ACCOUNT",           "x xx.... xx ?"),
     "inviteCustomer":            ("EDIT_ACCOUNT",           "x xx.... xx ?"),
+    "topUp":                     ("EDIT_BILLING",           "x xx.... xx ?"),
     "transferFunds":             ("EDIT_BILLING",           "x xx.... xx ?"),
     "updateAutopayment":         ("EDIT_BILLING",           "x xx.... xx ?"),
     "registerServer":            (None,                     "x xxxxxx xx x"),
