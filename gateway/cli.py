@@ -19,6 +19,7 @@ from gateway.commands.rotate_keys import rotate_keys
 from gateway.commands.sales import sales
 from gateway.commands.schema import schema
 from gateway.commands.serve import serve
+from gateway.commands.tax import tax
 from gateway.commands.verify_ledger import verify_ledger
 from gateway.commands.worker import worker
 from gateway.postgres import PostgresError
@@ -41,6 +42,7 @@ OPERATING = (
     list_sessions,
     rotate_keys,
     sales,
+    tax,
     verify_ledger,
 )
 for command in SERVING + OPERATING:
