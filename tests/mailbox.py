@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from gateway.jobs.handlers import Works
 from gateway.portal import portal_of
 from gateway.worker import Worker
-from resolvers.ports import Mail, MailRefused
+from resolvers.ports import Mail, MailRefused, PaymentProvider
 
 TOKEN = re.compile(r"#token=(\S+)")
 
@@ -26,10 +26,13 @@ class Mailbox:
         self.mails.append(mail)
 
 
-async def deliver(app: Starlette) -> list[Mail]:
-    """Do every job that waits in the application's database, and return the letters in their order."""
+async def deliver(app: Starlette, payments: PaymentProvider | None = None) -> list[Mail]:
+    """Do every job that waits in the application's database, and return the letters in their order.
+
+    Cards are charged by the application's provider, or by another one.
+    """
     portal, mailbox = portal_of(app), Mailbox()
-    works = Works(portal.db, portal.authority, mailbox, portal.settings.site, portal.payments)
+    works = Works(portal.db, portal.authority, mailbox, portal.settings.site, payments or portal.payments)
     await Worker(portal.settings.dsn, works).drain()
     return sorted(mailbox.mails, key=lambda mail: int(mail.reference.rpartition("-")[2]))
 
