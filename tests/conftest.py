@@ -3,11 +3,13 @@
 What a fixture stands on is imported inside it: the tests of one layer load nothing of the layers above.
 """
 
+import gc
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -26,6 +28,7 @@ from tests.databases import StatementLog, copy_of, execute, run, throw_away
 
 if TYPE_CHECKING:
     from gateway.payments.standin import StandIn
+    from schema.operations import Engine
 
 EMPTY, DEMO = "template_empty", "template_demo"
 FIGURES = "figures"
@@ -37,14 +40,44 @@ MEMORY = Path("/dev/shm")  # noqa: S108 (what is put there are folders with name
 ROOM = 2 * 2**30
 """More than a run takes with two workers."""
 
+LONGEST = (
+    "fuzz/test_operations",
+    "fuzz/test_mutations",
+    "fuzz/",
+    "outside/",
+    "jobs/test_processes",
+    "rules/",
+    "plans/",
+)
+"""What begins first: a file is one worker's, and none should wait for another at the end."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep temporary files in memory where there is room, unless TMPDIR says where they go.
 
     Each test copies a database of some five hundred files, which costs a disk's file system twenty times as much.
+    Garbage is looked for less often: what lives long, all modules and the schema, is much, and is looked through anew.
     """
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+    config.option.loadscopereorder = False
+    gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Load no browser for tests that need none."""
+    return True if collection_path.name == "browser" and "not browser" in config.option.markexpr else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first; all else stays as it is."""
+    root = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(root).as_posix()
+        return next((at for at, start in enumerate(LONGEST) if path.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -156,12 +189,22 @@ def stand_in() -> Iterator["StandIn"]:
         yield one
 
 
+@cache
+def common_engine() -> "Engine":
+    """The engine of all applications with default limits: it reads and plans a document once, as a process does."""
+    from gateway.app import limits_of
+    from schema.serving import engine_for
+
+    settings = settings_for("postgresql:///unused")
+    return engine_for(limits_of(settings), settings.request_seconds, introspection=settings.introspection)
+
+
 @pytest.fixture
 def app(dsn: str, db: Database) -> Starlette:
     """The application over a database without rows."""
     from gateway.app import create_app
 
-    return create_app(settings_for(dsn), db)
+    return create_app(settings_for(dsn), db, common_engine())
 
 
 @pytest.fixture
@@ -169,7 +212,7 @@ def demo_app(demo_dsn: str, demo_db: Database) -> Starlette:
     """The application over the demo's data."""
     from gateway.app import create_app
 
-    return create_app(settings_for(demo_dsn), demo_db)
+    return create_app(settings_for(demo_dsn), demo_db, common_engine())
 
 
 @pytest.fixture
@@ -191,5 +234,5 @@ async def paying_client(dsn: str, db: Database, stand_in: "StandIn") -> AsyncIte
     """A client of the application over a database without rows, with a payment provider."""
     from gateway.app import create_app
 
-    async with calling(create_app(stand_in.named_in(settings_for(dsn)), db)) as caller:
+    async with calling(create_app(stand_in.named_in(settings_for(dsn)), db, common_engine())) as caller:
         yield caller

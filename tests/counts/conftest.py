@@ -9,7 +9,7 @@ import pytest
 from gateway.app import create_app
 from gateway.postgres import EmbeddedPostgres
 from tests.client import ask
-from tests.conftest import calling, opened, settings_for
+from tests.conftest import calling, common_engine, opened, settings_for
 from tests.counts.crowd import Crowd, write
 from tests.databases import StatementLog, copy_of, execute, run
 
@@ -47,5 +47,7 @@ def crowd(postgres: EmbeddedPostgres, empty_template: str) -> Iterator[Crowd]:
 async def meter(postgres: EmbeddedPostgres, crowd: Crowd, statements: StatementLog) -> AsyncIterator[Meter]:
     """The meter over the application over the crowd."""
     dsn = postgres.dsn(CROWD)
-    async with opened(dsn, statements) as database, calling(create_app(settings_for(dsn), database)) as client:
-        yield Meter(client, crowd, statements)
+    async with opened(dsn, statements) as database:
+        app = create_app(settings_for(dsn), database, common_engine())
+        async with calling(app) as client:
+            yield Meter(client, crowd, statements)

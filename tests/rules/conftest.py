@@ -7,7 +7,7 @@ import pytest
 
 from gateway.app import create_app
 from gateway.postgres import EmbeddedPostgres
-from tests.conftest import calling, opened, settings_for
+from tests.conftest import calling, common_engine, opened, settings_for
 from tests.databases import StatementLog, copy_of, execute, run
 from tests.rules.fleet import Fleet, write
 from tests.rules.lists import Lists
@@ -29,8 +29,10 @@ async def fleet_client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application over the fleet."""
     dsn = postgres.dsn(FLEET)
-    async with opened(dsn, statements) as database, calling(create_app(settings_for(dsn), database)) as client:
-        yield client
+    async with opened(dsn, statements) as database:
+        app = create_app(settings_for(dsn), database, common_engine())
+        async with calling(app) as client:
+            yield client
 
 
 @pytest.fixture
