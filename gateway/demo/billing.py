@@ -7,10 +7,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from gateway.demo.books import LEAST_REPAID_MINOR, Books, Line, rounded
+from gateway.demo.books import Books, Line, rounded
 from gateway.demo.keys import Pool, period_after
 from gateway.demo.stage import Tenant
 from models import tables
+from models.autopayment import tries_again_at
 
 RENEWAL = time(0, 5)
 UNPAID = timedelta(days=75)
@@ -112,15 +113,18 @@ class Bookkeeper:
             self.books.receive(at, -(-short // ROUND_TOP_UP) * ROUND_TOP_UP, "TOP_UP")
 
     def end_in_debt(self, ends: int) -> None:
-        """Have a recent refund leave a debt whose repayment is declined; it is too young to lock the account."""
+        """Have a recent refund leave a debt whose repayment is declined, as often as it was tried.
+
+        It is too young to lock the account, and the card is left in peace for now: the debt stays for whoever looks.
+        """
         settled = max(at for at, _ in self.steps)
         at = max(settled + timedelta(minutes=2), self.tenant.stage.now - DEBT_AGE)
         self.steps.append((at, lambda when: self.books.move(when, ends - self.books.balance, "REFUND")))
-        self.steps.append((at + timedelta(minutes=2), self._decline))
-
-    def _decline(self, at: datetime) -> None:
-        owed = max(LEAST_REPAID_MINOR, -self.books.balance)
-        self.books.attempt(at, owed, "AUTO_REPAY", "FAILED", failure="PAYMENT_DECLINED")
+        declines, tried = 0, at + timedelta(minutes=2)
+        while tried < self.tenant.stage.now:
+            self.steps.append((tried, self.books.decline))
+            declines += 1
+            tried = tries_again_at(tried, declines)
 
     def run(self) -> None:
         """Take the steps in the order of time."""

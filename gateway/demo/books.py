@@ -9,9 +9,11 @@ from uuid import UUID
 from gateway.demo.catalogue import Offer
 from gateway.demo.stage import Tenant
 from models import tables
+from models.autopayment import DEFAULT_THRESHOLD_MINOR, Rule, due
+from models.enums import AutopaymentMode
 from models.queries.documents import MOST_NAMES_OF_LINE
 
-THRESHOLD_MINOR, TARGET_MINOR, LEAST_REPAID_MINOR = 10_000, 15_000, 2_000
+THRESHOLD_MINOR, TARGET_MINOR = DEFAULT_THRESHOLD_MINOR, 15_000
 ACTOR = "demo"
 
 
@@ -71,11 +73,17 @@ class Books:
 
     def settle(self, at: datetime) -> None:
         """Charge what the account's autopayment would."""
-        mode = self._tenant.profile.autopayment
-        if mode == "AUTO_ADD_FUNDS" and self.balance < THRESHOLD_MINOR:
-            self.receive(at, TARGET_MINOR - self.balance, mode)
-        elif mode == "AUTO_REPAY" and self.balance < 0:
-            self.receive(at, max(LEAST_REPAID_MINOR, -self.balance), mode)
+        amount = due(self._rule, self.balance)
+        if amount:
+            self.receive(at, amount, self._rule.mode.name)
+
+    def decline(self, at: datetime) -> None:
+        """Have what autopayment would charge declined."""
+        self.attempt(at, due(self._rule, self.balance), self._rule.mode.name, "FAILED", failure="PAYMENT_DECLINED")
+
+    @property
+    def _rule(self) -> Rule:
+        return Rule(AutopaymentMode[self._tenant.profile.autopayment], THRESHOLD_MINOR, TARGET_MINOR)
 
     def attempt(
         self,

@@ -352,3 +352,13 @@ async def test_bookings_ask_for_a_charge_and_so_does_whoever_looks_again(db: Dat
     async with db.write() as session:
         (await session.get_one(Account, account.id)).autopayment_method_id = other.id
     assert await autopayment.ask_waiting(db, NOW + timedelta(hours=5)) == 1
+
+
+async def test_the_demos_accounts_stay_as_they_are_described(demo_db: Database) -> None:
+    async with demo_db.read() as reader:
+        await reader.fetch("UPDATE accounts SET provider_customer = coalesce(provider_customer, number)")
+        found = await reader.fetch("SELECT id FROM accounts WHERE autopayment_mode <> 'OFF'")
+    till = Till()
+    for row in found:
+        await run(demo_db, till, row["id"], datetime.now(UTC))
+    assert (len(found), till.calls) == (3, 0)
