@@ -361,4 +361,5 @@ async def test_the_demos_accounts_stay_as_they_are_described(demo_db: Database) 
     till = Till()
     for row in found:
         await run(demo_db, till, row["id"], datetime.now(UTC))
-    assert (len(found), till.calls) == (3, 0)
+    assert len(found) >= 3
+    assert till.calls == 0
