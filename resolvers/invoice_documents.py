@@ -33,15 +33,16 @@ class DocumentFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLink:
-    """Which document of which account, and who asked for it."""
+    """Which document of which account, and who asked for it, for the account that reads it."""
 
     account_id: UUID
     invoice_id: UUID
+    reader_id: UUID
     asker: Asker
 
     def sealed(self, sealer: Sealer) -> str:
         """The link's token."""
-        told = {"account": self.account_id.hex, "invoice": self.invoice_id.hex}
+        told = {"account": self.account_id.hex, "invoice": self.invoice_id.hex, "reader": self.reader_id.hex}
         return sealed_links.sealed(sealer, PURPOSE, self.asker, told)
 
 
@@ -60,12 +61,13 @@ def opened(sealer: Sealer, token: str) -> InvoiceLink | None:
     if found is None:
         return None
     asker, told = found
-    return InvoiceLink(UUID(hex=told["account"]), UUID(hex=told["invoice"]), asker)
+    account_id, invoice_id, reader_id = (UUID(hex=told[name]) for name in ("account", "invoice", "reader"))
+    return InvoiceLink(account_id, invoice_id, reader_id, asker)
 
 
 def document_url(context: RequestContext, account_id: UUID, invoice_id: UUID, format_: DocumentFormat) -> str:
     """A link to a document, for the caller's credential alone."""
-    link = InvoiceLink(account_id, invoice_id, asker_of(context, GOOD_FOR))
+    link = InvoiceLink(account_id, invoice_id, acting(context).account_id, asker_of(context, GOOD_FOR))
     return f"{context.site}{format_.value}?token={link.sealed(context.sealer)}"
 
 

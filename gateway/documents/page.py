@@ -27,12 +27,12 @@ table { width: 100%; border-collapse: collapse; margin-top: 2rem; }
 th, td { padding: .35rem 0 .35rem 1.4rem; border-bottom: 1px solid #c9d0da; text-align: right; vertical-align: top; }
 th { border-bottom: 2px solid #1c2430; font-size: .85rem; }
 th:first-child, td:first-child { padding-left: 0; text-align: left; }
-td:not(:first-child) { white-space: nowrap; font-variant-numeric: tabular-nums; }
+th:not(:first-child), td:not(:first-child) { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .sums { width: auto; min-width: 45%; margin: 1rem 0 1.5rem auto; }
 .sums td { border: 0; }
 .counts td { font-weight: bold; font-size: 1.15rem; }
 .annex { margin-top: 2.5rem; }
-ul { columns: 3 12rem; margin: .3rem 0 1rem; padding: 0; list-style: none; font-size: .85rem; }
+ul { columns: 16rem; margin: .3rem 0 1rem; padding: 0; list-style: none; font-size: .85rem; }
 @media print {
   @page { margin: 18mm; }
   body { background: none; }
@@ -41,7 +41,11 @@ ul { columns: 3 12rem; margin: .3rem 0 1rem; padding: 0; list-style: none; font-
   thead { display: table-header-group; }
   .annex { break-before: page; }
 }
-@media (max-width: 40rem) { main { margin: 0; padding: 1.2rem; } header, .parties { flex-wrap: wrap; } }
+@media (max-width: 40rem) {
+  main { margin: 0; padding: 1.2rem; }
+  header, .parties { flex-wrap: wrap; }
+  h1, .number { text-align: left; }
+}
 """
 
 POLICY = (

@@ -5,6 +5,9 @@ when enough are waiting is told to come again, and one account cannot have all t
 """
 
 import asyncio
+import os
+import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,16 +18,25 @@ THREADS = 2
 MOST, MOST_OF_ONE = 32, 8
 """So many documents are typeset or wait for it at once, and so many of one account."""
 
+NICENESS = 10
+"""How far printing stands back behind everything else that wants a processor."""
+
 
 class Busy(Exception):
     """Enough documents are waiting."""
+
+
+def _yield_to_others() -> None:
+    """Have this thread, and those that typst starts from it, wait while others of the machine want a processor."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class Press:
     """Threads that typeset. Close it when done."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="press")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="press", initializer=_yield_to_others)
         self._waiting: Counter[UUID] = Counter()
 
     @contextmanager

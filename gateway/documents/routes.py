@@ -1,6 +1,7 @@
 """Where the links to invoices' documents lead: the PDF and the page, by one token."""
 
 import re
+from datetime import datetime
 from functools import partial
 
 from starlette.requests import Request
@@ -12,9 +13,8 @@ from gateway.documents.pdf import as_pdf
 from gateway.documents.press import Busy
 from gateway.documents.sheet import Sheet, seller_of, sheet_of
 from gateway.portal import portal_of
-from gateway.signed_links import UNCACHED, context_of, not_asked_like_this, refused, unknown
+from gateway.signed_links import REFUSED, UNCACHED, context_of, not_asked_like_this, refused, unknown
 from models.errors import Forbidden
-from resolvers.acting import acting
 from resolvers.invoice_documents import DocumentFormat, InvoiceLink, invoice_document, opened
 
 MEDIA_TYPES = {DocumentFormat.PDF: "application/pdf", DocumentFormat.HTML: "text/html; charset=utf-8"}
@@ -43,19 +43,24 @@ async def document(request: Request, format_: DocumentFormat) -> Response:
 
 
 async def _document(request: Request, link: InvoiceLink, format_: DocumentFormat) -> Response:
-    """A PDF's place is taken before the log tells of its download, so that it tells of none that had no room."""
-    portal, context = portal_of(request.app), await context_of(request, link.asker)
-    if context is None:
-        return refused()
-    seller = seller_of(portal.settings)
+    """A PDF's place is taken before anything is asked of the database: a flood that is turned away costs little."""
+    press = portal_of(request.app).press
     if format_ is DocumentFormat.HTML:
-        sheet = sheet_of(await invoice_document(context, link, format_), seller)
+        sheet, _ = await _sheet(request, link, format_)
         return Response(as_page(sheet), headers=_headers(sheet, format_))
-    with portal.press.place(acting(context).account_id):
-        shown = await invoice_document(context, link, format_)
-        sheet = sheet_of(shown, seller)
-        pdf = await portal.press.printed(partial(as_pdf, sheet, shown.document.created_at))
+    with press.place(link.reader_id):
+        sheet, issued_at = await _sheet(request, link, format_)
+        pdf = await press.printed(partial(as_pdf, sheet, issued_at))
     return Response(pdf, headers=_headers(sheet, format_))
+
+
+async def _sheet(request: Request, link: InvoiceLink, format_: DocumentFormat) -> tuple[Sheet, datetime]:
+    """What the document says to whoever asked for the link, and when it was issued."""
+    context = await context_of(request, link.asker)
+    if context is None:
+        raise Forbidden(REFUSED)
+    shown = await invoice_document(context, link, format_)
+    return sheet_of(shown, seller_of(portal_of(request.app).settings)), shown.document.created_at
 
 
 def _headers(sheet: Sheet, format_: DocumentFormat) -> dict[str, str]:

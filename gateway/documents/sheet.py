@@ -161,6 +161,8 @@ def _annex(document: Document) -> list[Annex]:
 
 def plain(text: str) -> str:
     """Text without what no reader sees, and what would turn the text around it."""
+    if text.isprintable():
+        return " ".join(text.split())
     kept = (" " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign for sign in text if sign not in DIRECTING)
     return " ".join("".join(kept).split())
 

@@ -8,6 +8,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 from tests.client import DEMO_PASSWORD
 
+OWN = {"data", "blob", "chrome", "chrome-extension"}
+"""Addresses that lead to no host: Chromium has its viewer of PDFs behind the last two."""
+
 
 class Visit:
     """One person's browser at the gateway. Notes whatever the page should not do."""
@@ -25,7 +28,7 @@ class Visit:
     def _see_request(self, request: Request) -> None:
         parts = urlsplit(request.url)
         ours = f"{parts.scheme}://{parts.netloc}" == self.url
-        if not ours and parts.scheme not in {"data", "blob"}:
+        if not ours and parts.scheme not in OWN:
             self.foreign.append(request.url)
 
     def _see_console(self, message: ConsoleMessage) -> None:
