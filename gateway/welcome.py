@@ -34,6 +34,10 @@ class DemoState(Enum):
 # Narrow enough for a terminal of 80 columns: an address that is cut cannot be pasted.
 PLAIN: Any = {"box": None, "pad_edge": False, "padding": (0, 2, 0, 0)}
 
+PAYMENTS = """
+No money moves: payments go to a stand-in for Stripe at {}.
+Test cards: 4242424242424242 is good, 4000000000000341 declined, 4000002500003155 asks to be confirmed."""
+
 SIGN_IN = "mutation SignIn($input: SignInInput!) { signIn(input: $input) { token } }"
 
 DASHBOARD = """
@@ -99,5 +103,7 @@ def _say_logins(console: Console, settings: Settings) -> None:
     console.print()
     console.print(logins)
     console.print(f"\nPassword of each: {settings.demo_password.get_secret_value()}", markup=False, highlight=False)
+    if settings.stripe_secret_key is not None and not settings.stripe_api_base.startswith("https:"):
+        console.print(PAYMENTS.format(settings.stripe_api_base), markup=False, highlight=False)
     console.print("\nThe nested dashboard, as a line to paste:", markup=False)
     console.print(dashboard_command(settings), markup=False, highlight=False, soft_wrap=True)

@@ -14,6 +14,7 @@ def serve() -> None:
     """Start the database where it is embedded, migrate it, fill it with the demo where it is empty, and serve."""
     from gateway.database import database
     from gateway.logs import configure_logging
+    from gateway.payments.standin.beside import standing_in
     from gateway.serving import listen
     from gateway.settings import load_settings
     from gateway.stopping import stopping_cleanly
@@ -21,7 +22,7 @@ def serve() -> None:
     settings = load_settings()
     configure_logging(settings)
     console = Console()
-    with stopping_cleanly(), listen(settings) as listener, database(settings) as ground:
+    with stopping_cleanly(), listen(settings) as listener, database(settings) as base, standing_in(base) as ground:
         demo = asyncio.run(_prepare(ground, console))
 
         from gateway.app import create_app
@@ -42,6 +43,7 @@ async def _prepare(ground: "Ground", console: Console) -> "DemoState":
     """Bring the database to where it can be served from; return whether the demo's data is in it."""
     from gateway.commands.demo import demo_state, fill
     from gateway.commands.migrate import require_current
+    from gateway.payments.standin.beside import is_stood_in
     from gateway.welcome import DemoState
 
     await require_current(ground)
@@ -49,4 +51,8 @@ async def _prepare(ground: "Ground", console: Console) -> "DemoState":
         return DemoState.ABSENT
     if ground.settings.demo != "off":
         await fill(ground.settings, console)
+    if is_stood_in(ground.settings):
+        from gateway.payments.standin.demo_cards import give_cards
+
+        await give_cards(ground.settings)
     return await demo_state(ground.settings)

@@ -23,6 +23,9 @@ GROWTH = ((timedelta(days=100), 200), (timedelta(days=5), 10))
 """When the reseller ordered further licenses of its first holding, and how many."""
 
 TRANSFERRED, OVERPAID, TRIED = 5_000, 20_000, 10_000
+DECLINED = "0341"
+"""The last digits of a test card whose charges are declined."""
+
 CLIENT_SECRET = "demo_client_secret"  # noqa: S105 (of a payment that no provider knows)
 TRANSFER_AGE, OVERPAID_AGE, REFUND_AGE = timedelta(days=130), timedelta(days=152), timedelta(days=151)
 
@@ -182,7 +185,9 @@ def _attempts(books: Books, now: datetime) -> list[Step]:
 
 def add_methods(tenant: Tenant) -> UUID:
     """Add an account's cards, and tell the default one's id."""
-    cards = (("Visa", "4242"), ("Mastercard", "4444"))[: 2 if tenant.profile.kind == "RESELLER" else 1]
+    cards = [("Visa", DECLINED if tenant.profile.ends_minor is not None else "4242")]
+    if tenant.profile.kind == "RESELLER":
+        cards.append(("Mastercard", "4444"))
     made = tenant.start + timedelta(minutes=30)
     ids = [tenant.chance.id_at(made) for _ in cards]
     for place, (brand, last4) in enumerate(cards):

@@ -5,12 +5,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from gateway.payments import WEBHOOKS
 from gateway.portal import portal_of
 from resolvers.context import utc_now
 from resolvers.ports import EventRefused, ProviderUnavailable
 from resolvers.provider_events import take
 
-PATH = "/webhooks/payments"
 SIGNATURE = "stripe-signature"
 
 _log = structlog.get_logger(__name__)
@@ -34,4 +34,4 @@ async def receive(request: Request) -> Response:
 
 def webhook_routes() -> list[BaseRoute]:
     """The one route."""
-    return [Route(PATH, receive, methods=["POST"])]
+    return [Route(WEBHOOKS, receive, methods=["POST"])]

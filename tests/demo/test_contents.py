@@ -56,8 +56,11 @@ NULLABLE = """
 """
 NOWHERE = {
     ("accounts", "locked_by_operator_at"),
+    ("accounts", "provider_customer"),
+    ("customer_invitations", "token_hash"),
     ("logins", "totp_begun_at"),
     ("logins", "totp_last_step"),
+    ("payment_methods", "fingerprint"),
     ("sessions", "ip"),
     ("sessions", "user_agent"),
     ("throttles", "closed_until"),

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from gateway.welcome import DEMO_LOGINS, MASTER
 from tests.client import DEMO_PASSWORD
-from tests.outside.processes import GatewayProcess, run_gateway
+from tests.databases import run
+from tests.outside.processes import GatewayProcess, run_gateway, wait_until
+from tests.payments.cards import give_card, token_of
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,42 @@ def test_the_printed_line_runs_the_nested_dashboard(gateway: GatewayProcess) -> 
     ]
     assert servers
     assert all(server["installedProducts"][0]["product"]["name"] for server in servers)
+
+
+def test_the_demo_pays_through_a_stand_in_whose_messages_arrive(gateway: GatewayProcess) -> None:
+    (line,) = [line for line in gateway.output.splitlines() if "a stand-in for Stripe at http://127.0.0.1:" in line]
+    assert "4242424242424242 is good" in gateway.output
+    begun = asking(gateway, "mutation { beginPaymentMethod(input: {}) { clientSecret } }")
+    secret = begun["beginPaymentMethod"]["clientSecret"]
+    run(give_card(line.rpartition(" ")[2].rstrip("."), secret, "4000056655665556"))
+    given = f'input: {{ providerToken: "{token_of(secret)}" }}'
+    added = asking(gateway, f"mutation {{ addPaymentMethod({given}) {{ {CARDS} }} }}")["addPaymentMethod"]
+    cards = added["account"]["billing"]["paymentMethods"]
+    assert [one["last4"] for one in cards] == ["4242", "4444", "5556"]
+    wait_until(lambda: bool(run(messages(gateway.dsn))), "a message of the stand-in's")
+
+
+CARDS = "account { billing { paymentMethods { last4 } } }"
+
+
+async def messages(dsn: str) -> int:
+    """How many of the provider's messages were taken."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        return int(await connection.fetchval("SELECT count(*) FROM provider_events"))
+    finally:
+        await connection.close()
+
+
+def asking(gateway: GatewayProcess, document: str) -> Any:
+    """What the master is answered."""
+    url = f"http://127.0.0.1:{gateway.port}/graphql"
+    credentials = f'email: "{MASTER}", password: "{DEMO_PASSWORD}"'
+    sign_in = f"mutation {{ signIn(input: {{ {credentials} }}) {{ token }} }}"
+    token = httpx.post(url, json={"query": sign_in}).json()["data"]["signIn"]["token"]
+    answer = httpx.post(url, json={"query": document}, headers={"Authorization": f"Bearer {token}"}).json()
+    assert "errors" not in answer, answer
+    return answer["data"]
 
 
 def sign_in(gateway: GatewayProcess, email: str) -> Any:

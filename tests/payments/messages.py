@@ -8,8 +8,8 @@ from uuid import uuid4
 import httpx
 import stripe
 
+from gateway.payments import WEBHOOKS
 from gateway.payments.standin import StandIn
-from gateway.payments.webhooks import PATH
 from gateway.settings import Settings
 
 
@@ -34,4 +34,4 @@ def signed(body: str, secret: str, *, age: float = 0) -> dict[str, str]:
 
 async def tell(client: httpx.AsyncClient, stand_in: StandIn, body: str) -> int:
     """Send a message as the provider does; the status of the answer."""
-    return (await client.post(PATH, content=body, headers=signed(body, secret_of(stand_in)))).status_code
+    return (await client.post(WEBHOOKS, content=body, headers=signed(body, secret_of(stand_in)))).status_code

@@ -6,11 +6,11 @@ import httpx
 import pytest
 
 from gateway.app import create_app
+from gateway.payments import WEBHOOKS
 from gateway.payments.adapter import TOLERANCE_SECONDS
 from gateway.payments.provider import paying
 from gateway.payments.reading import KEY
 from gateway.payments.standin import StandIn
-from gateway.payments.webhooks import PATH
 from gateway.settings import Settings
 from models.db import Database
 from models.kinds import PaymentCause
@@ -103,10 +103,10 @@ async def test_only_what_the_provider_has_just_signed_is_taken(
     before = await everything(db)
     for content, headers in refused:
         sent = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
-        answer = await paying_client.post(PATH, content=content, headers=sent)
+        answer = await paying_client.post(WEBHOOKS, content=content, headers=sent)
         assert (answer.status_code, answer.json()) == (400, {"received": False}), content
-    assert (await paying_client.get(PATH)).status_code == 405
-    assert (await paying_client.post(PATH, content=b" " * 300_000)).status_code == 413
+    assert (await paying_client.get(WEBHOOKS)).status_code == 405
+    assert (await paying_client.post(WEBHOOKS, content=b" " * 300_000)).status_code == 413
     assert await everything(db) == before
 
 
@@ -114,7 +114,7 @@ async def test_neither_origin_nor_cookie_matters(paying_client: httpx.AsyncClien
     body = message("customer.created", {})
     strange = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site", "Cookie": "session=none"}
     headers = {**signed(body, secret_of(stand_in)), **strange, "Content-Type": "text/plain"}
-    answer = await paying_client.post(PATH, content=body, headers=headers)
+    answer = await paying_client.post(WEBHOOKS, content=body, headers=headers)
     assert answer.status_code == 200
     assert "access-control-allow-origin" not in answer.headers
 

@@ -9,11 +9,10 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from pydantic import SecretStr
-
-from gateway.settings import Settings
+if TYPE_CHECKING:
+    from gateway.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 HOST = "127.0.0.1"
@@ -95,8 +94,10 @@ class StandIn:
             self._process.wait()
         self._process = None
 
-    def named_in(self, settings: Settings) -> Settings:
+    def named_in(self, settings: "Settings") -> "Settings":
         """The settings with the stand-in as the payment provider."""
+        from pydantic import SecretStr  # noqa: PLC0415 (the child process imports this module, and needs no settings)
+
         provider = {
             "stripe_secret_key": SecretStr(self._secret_key),
             "stripe_webhook_secret": SecretStr(self._webhook_secret),
