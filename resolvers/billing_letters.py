@@ -31,7 +31,15 @@ GONE = "A card that has been removed since"
 
 
 async def written(db: Database, payload: Mapping[str, Any], now: datetime) -> Letter | None:
-    """The letter that a job asks for; None where there is nothing to write about any more."""
+    """The letter that a job asks for; None where there is nothing to write about any more, or nobody to write to.
+
+    A customer's account has no address of its own until somebody has accepted the invitation to it.
+    """
+    letter = await _written(db, payload, now)
+    return letter if letter is not None and letter.to else None
+
+
+async def _written(db: Database, payload: Mapping[str, Any], now: datetime) -> Letter | None:
     match MailTemplate(payload["template"]):
         case MailTemplate.PAYMENT_FAILED:
             return await _payment_failed(db, UUID(payload["payment_id"]), now)

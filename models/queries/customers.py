@@ -26,7 +26,7 @@ class NewCustomer:
 async def open_customer(session: AsyncSession, reseller: Account, customer: NewCustomer) -> tuple[UUID, str]:
     """Open an account under a reseller, in the reseller's currency; its id and number.
 
-    Nothing is mailed to the address as a contact until its owner has accepted it: the account has no billing e-mail.
+    Nothing is mailed to anybody about it until somebody has accepted: it has no address before.
     """
     values = {
         "kind": AccountKind.CUSTOMER,
@@ -35,8 +35,8 @@ async def open_customer(session: AsyncSession, reseller: Account, customer: NewC
         "company_name": customer.company,
         "company_country": customer.country,
         "billing_country": customer.country,
-        "personal_email": customer.email,
-        "billing_contact_email": customer.email,
+        "personal_email": "",
+        "billing_contact_email": "",
         **{f"{part}_{name}": "" for part in ("personal", "billing") for name in ("first_name", "last_name")},
     }
     connection = await session.connection()

@@ -11,7 +11,10 @@ from starlette.applications import Starlette
 from auth.throttling import RULES, Guarded, Scope
 from models.db import Database
 from models.enums import AccountKind, AccountState
+from models.kinds import LedgerCause, LedgerKind
+from models.queries.ledger import Draft
 from models.roles import RoleName
+from resolvers.after_booking import write_of
 from schema.ids import encode
 from tests import factories
 from tests.access.own_accounts import ACCEPTED, NEW_PASSWORD, RESET, faults, rows
@@ -20,7 +23,8 @@ from tests.access.throttles import later
 from tests.access.unchanged import everything
 from tests.client import ask, post, sign_in
 from tests.databases import StatementLog
-from tests.fleet.tenants import Tenants, make_tenants, tell, wrong
+from tests.fleet.tenants import Tenants, key_in, make_tenants, tell, wrong
+from tests.funding import fund
 from tests.mailbox import deliver, token_in
 
 CUSTOMER = "customer { id number name state companyInformation { address { country } } balance { amount currency } }"
@@ -61,7 +65,6 @@ async def test_a_customer_is_there_at_once_and_its_masters_own_once_accepted(
         "balance": {"amount": "0.00", "currency": "USD"},
     }
     assert await rows(db, "SELECT FROM logins WHERE email = 'owner@example.com'") == []
-    assert (await rows(db, "SELECT billing_email FROM accounts WHERE number = $1", number))[0]["billing_email"] is None
     (letter,) = await deliver(app)
     assert (letter.to, letter.template) == ("owner@example.com", "customer_invitation")
     assert number in letter.text
@@ -83,6 +86,21 @@ async def test_a_customer_is_there_at_once_and_its_masters_own_once_accepted(
     }
     refused = await accept(client, token_in(letter))
     assert faults(refused) == [("TOKEN_EXPIRED", ["token"])]
+
+
+async def test_nobody_is_written_to_about_money_before_they_have_accepted(
+    client: httpx.AsyncClient, app: Starlette, db: Database, tenants: Tenants
+) -> None:
+    account_id = key_in((await tell(client, tenants.token, CREATE, **FORM))["customer"]["id"])
+    (invitation,) = await deliver(app)
+    document = await fund(db, account_id, 100)
+    for accepted in (False, True):
+        async with db.write() as session:
+            await write_of(session, Draft(LedgerKind.REFUND, LedgerCause.REFUND, 100), document)
+        letters = [(letter.to, letter.template) for letter in await deliver(app)]
+        assert letters == ([("owner@example.com", "receipt")] if accepted else [])
+        if not accepted:
+            assert await accept(client, token_in(invitation)) == ACCEPTED
 
 
 async def test_both_logs_tell_of_it_and_the_customers_names_no_login(

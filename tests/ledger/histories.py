@@ -247,6 +247,8 @@ async def assert_right(db: Database, lived: World) -> None:
         assert sum(amounts) == balance["balance_minor"] == entries[-1]["balance_minor"]
         assert [row["balance_minor"] for row in entries] == [sum(amounts[: place + 1]) for place in range(len(amounts))]
         assert [row["sequence"] for row in entries] == list(range(1, balance["ledger_sequence"] + 1))
+        given = [row for row in entries if row["kind"] == "TRANSFER" and row["amount_minor"] < 0]
+        assert all(row["balance_minor"] >= 0 for row in given), "no transfer of what was not there"
         numbers = [row["sequence"] for row in await rows(db, NUMBERS, account_id)]
         assert numbers == list(range(1, balance["invoice_sequence"] + 1))
         months = [row["period"].month for row in await rows(db, PERIODS, account_id)]
