@@ -14,6 +14,7 @@ from gateway.commands.jobs import jobs
 from gateway.commands.list_sessions import list_sessions
 from gateway.commands.lock_account import lock_account, unlock_account
 from gateway.commands.migrate import migrate
+from gateway.commands.refund import refund
 from gateway.commands.reset_password import reset_password
 from gateway.commands.rotate_keys import rotate_keys
 from gateway.commands.sales import sales
@@ -41,6 +42,7 @@ OPERATING = (
     disable_two_factor,
     list_sessions,
     rotate_keys,
+    refund,
     sales,
     tax,
     verify_ledger,

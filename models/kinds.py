@@ -52,6 +52,14 @@ CAUSES: Mapping[LedgerKind, tuple[LedgerCause, ...]] = {
 """What may cause each kind of entry."""
 
 
+class RefundStatus(Enum):
+    """How far a refund is: asked for, given back and booked, or refused by the provider."""
+
+    PENDING = "PENDING"
+    BOOKED = "BOOKED"
+    REFUSED = "REFUSED"
+
+
 class PaymentCause(Enum):
     """Who started a charge: a login, or autopayment by one of its two rules."""
 

@@ -11,6 +11,7 @@ from models.tables.key_networks import KeyNetwork
 from models.tables.licenses import ActivationKey, License, ProductSubscription
 from models.tables.links import CustomerInvitation, LoginLink, SignUp
 from models.tables.records import AuditEvent, Event, IdempotencyKey, ReportConfig, SalesRequest
+from models.tables.refunds import Refund
 from models.tables.silences import Silence
 from models.tables.tax import TaxRate
 from models.tables.throttles import Throttle
@@ -41,6 +42,7 @@ __all__ = [
     "ProductSubscription",
     "ProviderEvent",
     "RecoveryCode",
+    "Refund",
     "Registration",
     "RegistrationCheckIn",
     "ReportConfig",

@@ -22,6 +22,7 @@ TABLES = (
     "login_links",
     "logins",
     "recovery_codes",
+    "refunds",
     "registrations",
     "report_configs",
     "sales_requests",

@@ -216,6 +216,19 @@ PAYING = (
     ),
 )
 
+A_REFUND = "INSERT INTO refunds (account_id, payment_id, {0}) SELECT account_id, id, {1} FROM payments LIMIT 1"
+
+REFUNDS = (
+    Refusal("ck_refunds_amount_minor", A_REFUND.format("amount_minor", "0")),
+    Refusal("ck_refunds_invoice_id", A_REFUND.format("amount_minor, status", "1, 'BOOKED'")),
+    Refusal("ck_refunds_status", A_REFUND.format("amount_minor, status", "1, 'NONSENSE'")),
+    Refusal(
+        "uq_refunds_pending",
+        "INSERT INTO refunds (account_id, payment_id, amount_minor)"
+        " SELECT account_id, id, 1 FROM (SELECT * FROM payments LIMIT 1) AS paid CROSS JOIN generate_series(1, 2)",
+    ),
+)
+
 NEW_SEQUENCE = "'sequence', 900, 'number', 'x-900'"
 
 BOOKED = (
@@ -280,6 +293,7 @@ RULES = {
     "fleet": FLEET,
     "paying": PAYING,
     "booked": BOOKED,
+    "refunds": REFUNDS,
     "records": RECORDS,
 }
 

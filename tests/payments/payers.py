@@ -54,14 +54,19 @@ async def make_payer(db: Database, stand_in: StandIn, number: str = GOOD) -> Pay
     return Payer(master.account_id, customer, token, key, kept.id)
 
 
-async def charged(stand_in: StandIn, payer: Payer) -> list[int]:
-    """The amounts that the provider has taken from an account, by its own record."""
+async def provider_says(stand_in: StandIn, payer: Payer) -> list[dict[str, Any]]:
+    """The charges of an account, by the provider's own record."""
     named = stand_in.named_in(Settings())
     assert named.stripe_secret_key is not None
     headers = {"Authorization": f"Bearer {named.stripe_secret_key.get_secret_value()}"}
     async with httpx.AsyncClient(base_url=named.stripe_api_base, trust_env=False, headers=headers) as reader:
         answer = (await reader.get("/v1/charges", params={"customer": payer.customer, "limit": 100})).json()
-    return [charge["amount"] for charge in answer["data"] if charge["status"] == "succeeded"]
+    return list(answer["data"])
+
+
+async def charged(stand_in: StandIn, payer: Payer) -> list[int]:
+    """The amounts that the provider has taken from an account."""
+    return [charge["amount"] for charge in await provider_says(stand_in, payer) if charge["status"] == "succeeded"]
 
 
 async def booked(db: Database) -> list[int]:
