@@ -15,24 +15,27 @@ import httpx
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
+from models.autopayment import Caps
 from models.db import Database
-from models.enums import AccountKind, PaymentStatus
+from models.enums import AccountKind, AutopaymentMode, PaymentStatus
 from models.kinds import LedgerCause, LedgerKind, PaymentCause
 from models.queries import ledger
 from models.queries.ledger import Draft
 from models.tables import Payment
+from resolvers import autopayment
 from resolvers.booking import book
-from resolvers.ports import Outcome
+from resolvers.ports import Charge, Outcome
 from resolvers.renewing import renew
 from resolvers.settling import settle
 from schema.ids import encode
 from tests import factories
 from tests.access.people import make_login, make_session
 from tests.client import post
-from tests.fleet.tenants import rows
 from tests.funding import fund
+from tests.money.cards import make_card
+from tests.money.providers import Till
 
-KINDS = ("transfer", "pay", "refund", "renew")
+KINDS = ("transfer", "pay", "refund", "renew", "autopay")
 TRANSFER = """mutation ($input: TransferFundsInput!, $key: String!) {
   transferFunds(input: $input) @idempotent(key: $key) { userErrors { code } } }"""
 REFUSED = {"INSUFFICIENT_FUNDS"}
@@ -41,9 +44,16 @@ CUT_OFF_INSIDE = (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceE
 OPENING = 1_500_000
 FIRST_PERIOD = date(2027, 1, 1)
 HELD = 40
+CAPS = Caps(10**9, 10**9, 10**9)
+THRESHOLD, TARGET = OPENING - 50_000, OPENING + 7
 DONE, NOTHING, PERHAPS = (1, 1), (0, 0), (0, 1)
 """How often a step was done, at least and at most: one that was cut off may have been done, or not."""
 
+FUNDS: dict[str, Any] = {
+    "autopayment_mode": AutopaymentMode.AUTO_ADD_FUNDS,
+    "autopayment_threshold_minor": THRESHOLD,
+    "autopayment_target_minor": TARGET,
+}
 _SERIAL = count(1)
 
 
@@ -89,6 +99,7 @@ class World:
     watched: Database
     token: str
     accounts: Sequence[UUID]
+    till: Till = field(default_factory=lambda: Till(answer=_declines_some))
     payments: dict[int, Payment] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
     renewed: Counter[UUID] = field(default_factory=Counter)
@@ -107,6 +118,8 @@ class World:
             if around.killing:
                 await _killing_until_done(steps, dsn)
             await steps
+        for account_id in self.accounts:
+            await autopayment.run(self.watched, self.till, CAPS, account_id, datetime.now(UTC))
 
     async def _take(self, step: Step, serial: int) -> None:
         taken: tuple[int, int] = await getattr(self, f"_{step.kind}")(step, serial)
@@ -182,6 +195,14 @@ class World:
             return True
         return False
 
+    async def _autopay(self, step: Step, serial: int) -> tuple[int, int]:
+        """Let autopayment look at an account, as a worker does."""
+        database = self.databases[serial % len(self.databases)]
+        with suppress(*CUT_OFF_INSIDE):
+            await autopayment.run(database, self.till, CAPS, self.accounts[step.place], datetime.now(UTC))
+            return DONE
+        return PERHAPS
+
     async def _renew(self, step: Step, serial: int) -> tuple[int, int]:
         """Bill an account up to some month, as a worker does that was down before."""
         account_id, now = self.accounts[step.place], datetime(FIRST_PERIOD.year, step.size, 1, 12, tzinfo=UTC)
@@ -193,6 +214,10 @@ class World:
             return PERHAPS
         self.renewed[account_id] = max(self.renewed[account_id], step.size)
         return DONE
+
+
+def _declines_some(charge: Charge) -> PaymentStatus:
+    return PaymentStatus.FAILED if charge.amount_minor % 5 == 0 else PaymentStatus.SUCCEEDED
 
 
 async def _killing_until_done(steps: "asyncio.Future[Any]", dsn: str) -> None:
@@ -211,48 +236,23 @@ async def _killing_until_done(steps: "asyncio.Future[Any]", dsn: str) -> None:
     await watcher.close()
 
 
+def _customer() -> str:
+    """An account as the provider names it."""
+    return f"cus_{next(_SERIAL)}"
+
+
 async def world(db: Database, clients: Sequence[httpx.AsyncClient], databases: Sequence[Database]) -> World:
     """New accounts, each with some money and some licenses that are billed monthly."""
-    reseller = await factories.account(db, kind=AccountKind.RESELLER)
-    customers = [await factories.account(db, reseller_id=reseller.id) for _ in range(2)]
+    reseller = await factories.account(db, kind=AccountKind.RESELLER, provider_customer=_customer(), **FUNDS)
+    customers = [
+        await factories.account(db, reseller_id=reseller.id, provider_customer=_customer(), **FUNDS) for _ in range(2)
+    ]
     kind = await factories.license_type(db, "kernelcare")
     for account in (reseller, *customers):
         await fund(db, account.id, OPENING)
+        await make_card(db, account.id)
         held = await factories.subscription(db, account.id, kind.product_id, renews_at=FIRST_PERIOD)
         await factories.pool(db, held, kind, quantity=HELD)
     login = await make_login(db, reseller.id, email=f"history-{next(_SERIAL)}@example.com")
     token = (await make_session(db, login)).text
     return World(clients, databases, db, token, [reseller.id, *(customer.id for customer in customers)])
-
-
-ENTRIES = "SELECT * FROM ledger_entries WHERE account_id = $1 ORDER BY sequence"
-NUMBERS = "SELECT sequence FROM invoices WHERE account_id = $1 ORDER BY sequence"
-PERIODS = "SELECT period FROM invoice_lines WHERE account_id = $1 AND period IS NOT NULL ORDER BY period"
-BALANCE = "SELECT balance_minor, ledger_sequence, invoice_sequence FROM accounts WHERE id = $1"
-
-
-async def assert_right(db: Database, lived: World) -> None:
-    """Hold what must be true of the books after any history."""
-    booked = {account_id: await rows(db, ENTRIES, account_id) for account_id in lived.accounts}
-    explained = Counter(dict.fromkeys(lived.accounts, 1))
-    for effect in lived.effects:
-        found = {sum(row["amount_minor"] == minor for row in booked[id_]) for id_, minor in effect.amounts.items()}
-        (times,) = found
-        assert effect.times[0] <= times <= effect.times[1], effect
-        for account_id in effect.amounts:
-            explained[account_id] += times
-    for account_id, entries in booked.items():
-        (balance,) = await rows(db, BALANCE, account_id)
-        amounts = [row["amount_minor"] for row in entries]
-        assert sum(amounts) == balance["balance_minor"] == entries[-1]["balance_minor"]
-        assert [row["balance_minor"] for row in entries] == [sum(amounts[: place + 1]) for place in range(len(amounts))]
-        assert [row["sequence"] for row in entries] == list(range(1, balance["ledger_sequence"] + 1))
-        given = [row for row in entries if row["kind"] == "TRANSFER" and row["amount_minor"] < 0]
-        assert all(row["balance_minor"] >= 0 for row in given), "no transfer of what was not there"
-        numbers = [row["sequence"] for row in await rows(db, NUMBERS, account_id)]
-        assert numbers == list(range(1, balance["invoice_sequence"] + 1))
-        months = [row["period"].month for row in await rows(db, PERIODS, account_id)]
-        assert months == list(range(1, len(months) + 1)), "each period once, and none left out"
-        least = lived.renewed[account_id]
-        assert least <= len(months) <= max(least, lived.perhaps_renewed[account_id])
-        assert len(entries) == explained[account_id] + len(months), "no entry that nobody made"

@@ -13,7 +13,8 @@ from gateway.app import create_app
 from models.db import Database
 from models.queries import auditing_ledger
 from tests.conftest import FIGURES, calling, settings_for
-from tests.ledger.histories import HISTORIES, Round, assert_right, world
+from tests.ledger.checking import assert_right
+from tests.ledger.histories import HISTORIES, Round, world
 
 LONG = 2_000
 WITH_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
