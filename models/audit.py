@@ -46,6 +46,7 @@ class Action(Enum):
     LOGIN_TWO_FACTOR_ENABLED = "login.two_factor_enabled"
     REPORT_CONFIG_CREATED = "report_config.created"
     REPORT_CONFIG_DELETED = "report_config.deleted"
+    REPORT_CONFIG_SWITCHED_OFF = "report_config.switched_off"
     REPORT_CONFIG_UPDATED = "report_config.updated"
     REPORT_EXPORTED = "report.exported"
     PAYMENT_FAILED = "payment.failed"

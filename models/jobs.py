@@ -28,6 +28,7 @@ class JobKind(Enum):
 
     FORGET_CARD = "forget_card"
     MAIL = "mail"
+    REPORT = "report"
     PASSWORD_RESET = "password_reset"  # noqa: S105 (a kind of job)
     SIGN_UP = "sign_up"
     AUTOPAYMENT = "autopayment"

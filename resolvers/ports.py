@@ -9,6 +9,16 @@ from models.enums import PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file in a letter. One with a `content_id` is a picture that the HTML shows, by the address `cid:` and that."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+    content_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A letter, ready to send. Of all this only the template and the reference may be logged."""
 
@@ -19,6 +29,8 @@ class Mail:
     template: str
     reference: str
     """What is sent twice keeps its reference, so that whoever receives it can tell."""
+
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
 
 
 class MailRefused(Exception):

@@ -1,21 +1,16 @@
-"""Reports as CSV: where their links lead, and how their rows are written, behind a link as in a mail."""
-
-import re
-from collections.abc import Sequence
-from datetime import date
+"""Where the links to reports lead."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from gateway.exports.downloads import Download
-from gateway.exports.tables import MEDIA_TYPES, csv_lines, defused
+from gateway.exports.tables import MEDIA_TYPES
 from gateway.portal import portal_of
+from gateway.reports.files import file_name, written, written_heading
 from gateway.signed_links import UNCACHED, context_of, not_asked_like_this, refused, unknown
 from models.errors import Forbidden
-from models.statements import Row
 from resolvers.report_links import ReportExport, begin_report, opened
-from resolvers.reports import COLUMNS, AskedReport
 from resolvers.server_links import ExportFormat
 
 
@@ -32,27 +27,6 @@ async def report_rows(request: Request) -> Response | ASGIApp:
     except Forbidden:
         export = None
     return refused() if export is None else _download(export)
-
-
-def file_name(report: AskedReport, account_number: str) -> str:
-    """What the file of a report is called."""
-    number = re.sub(r"[^A-Za-z0-9-]", "-", account_number)
-    days = "-".join(_plain(day) for day in (report.days.first, report.days.last))
-    return f"{report.kind.name.lower()}-{number}-{days}.csv"
-
-
-def written_heading(report: AskedReport) -> bytes:
-    """The first line of a report."""
-    return csv_lines([COLUMNS[report.kind]])
-
-
-def written(rows: Sequence[Row]) -> bytes:
-    """Rows of a report, with nothing in them that a spreadsheet would take for a formula."""
-    return csv_lines([[defused(cell) for cell in row["cells"]] for row in rows])
-
-
-def _plain(day: date | None) -> str:
-    return "" if day is None else day.isoformat().replace("-", "")
 
 
 def _download(export: ReportExport) -> Download:

@@ -1,12 +1,11 @@
 """Rows of servers as CSV or JSON lines: the same columns in the same order in both."""
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
+from gateway.spreadsheets import csv_lines, defused
 from models.statements import Row
 from resolvers.server_links import ExportFormat
 from schema import ids
@@ -32,9 +31,6 @@ LISTS = frozenset({"products", "license_types", "activation_keys", "versions"})
 BETWEEN = "; "
 """What stands between the entries of a list in a cell."""
 
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 (spreadsheets take the wide ones, too)
-CONTROL = ("\t", "\r", "\n")
-
 MEDIA_TYPES: Mapping[ExportFormat, str] = {
     ExportFormat.CSV: "text/csv; charset=utf-8; header=present",
     ExportFormat.JSONL: "application/jsonl; charset=utf-8",
@@ -51,20 +47,8 @@ def writer(format_: ExportFormat) -> Write:
     return _as_csv if format_ is ExportFormat.CSV else _as_json_lines
 
 
-def defused(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: one that could be is given an apostrophe before it."""
-    return f"'{text}" if text.startswith(CONTROL) or text.lstrip().startswith(FORMULA) else text
-
-
 def _as_csv(rows: Sequence[Row]) -> bytes:
     return csv_lines([[defused(_cell(value)) for value in _values(row)] for row in rows])
-
-
-def csv_lines(cells: Sequence[Sequence[str]]) -> bytes:
-    """Lines of cells as RFC 4180 has them."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(cells)
-    return text.getvalue().encode()
 
 
 def _cell(value: Any) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from auth.authority import Authority
 from gateway.mail.templates import render
+from gateway.reports.sending import send_report
 from models.autopayment import Caps
 from models.db import Database
 from models.jobs import JobKind
@@ -78,9 +79,15 @@ async def forget_card(works: Works, task: Task) -> None:
     await cards.forget(works.db, works.payments, task.payload["reference"])
 
 
+async def mail_report(works: Works, task: Task) -> None:
+    """Send a report that is due."""
+    await send_report(works.db, works.mailer, task.reference, UUID(hex=task.payload["sending"]))
+
+
 HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.FORGET_CARD: forget_card,
     JobKind.MAIL: send_letter,
+    JobKind.REPORT: mail_report,
     JobKind.PASSWORD_RESET: answer_password_reset,
     JobKind.SIGN_UP: answer_sign_up,
     JobKind.AUTOPAYMENT: fill_balance,

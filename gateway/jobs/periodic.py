@@ -10,6 +10,7 @@ from models.queries import silences
 from models.queries.cleaning import clean
 from resolvers import autopayment, debt, expiring_cards
 from resolvers.charging import reconcile
+from resolvers.mailing_reports import schedule_reports
 from resolvers.renewing import renew_all
 from resolvers.verifying import verified
 
@@ -65,6 +66,11 @@ async def reconcile_payments(works: Works) -> None:
     await reconcile(works.db, works.payments, datetime.now(UTC))
 
 
+async def mail_reports(works: Works) -> None:
+    """Make sendings of the reports that are due."""
+    await schedule_reports(works.db, datetime.now(UTC))
+
+
 async def verify_ledger(works: Works) -> None:
     """Read the ledger over, and say it loudly where it does not add up: `gateway verify-ledger` tells what is wrong."""
     found = await verified(works.db)
@@ -83,6 +89,7 @@ PERIODIC: Mapping[str, tuple[str, Callable[[Works], Awaitable[None]]]] = {
     "lock_indebted": ("12 * * * *", lock_indebted),
     "remind_of_cards": ("42 * * * *", remind_of_cards),
     "reconcile_payments": ("* * * * *", reconcile_payments),
+    "mail_reports": ("*/5 * * * *", mail_reports),
     "verify_ledger": ("23 3 * * *", verify_ledger),
 }
 """Each by its name, with its times as cron writes them, in UTC."""

@@ -10,7 +10,14 @@ from models.tables.fleet import Registration, RegistrationCheckIn, Server, Serve
 from models.tables.key_networks import KeyNetwork
 from models.tables.licenses import ActivationKey, License, ProductSubscription
 from models.tables.links import CustomerInvitation, LoginLink, SignUp
-from models.tables.records import AuditEvent, Event, IdempotencyKey, ReportConfig, SalesRequest
+from models.tables.records import (
+    AuditEvent,
+    Event,
+    IdempotencyKey,
+    ReportConfig,
+    ReportSending,
+    SalesRequest,
+)
 from models.tables.refunds import Refund
 from models.tables.silences import Silence
 from models.tables.tax import TaxRate
@@ -46,6 +53,7 @@ __all__ = [
     "Registration",
     "RegistrationCheckIn",
     "ReportConfig",
+    "ReportSending",
     "SalesRequest",
     "Server",
     "ServerCheckIn",

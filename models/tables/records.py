@@ -1,10 +1,20 @@
 """What an account asked for and what happened in it: reports, sales requests, the audit log, events, stored answers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, PrimaryKeyConstraint, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field
@@ -15,6 +25,7 @@ from models.tables.base import (
     Table,
     address,
     column,
+    day,
     document,
     flag,
     made_at,
@@ -24,8 +35,10 @@ from models.tables.base import (
     one_of,
     ordinal,
     owner,
+    parents_owner,
     primary_key,
     reference,
+    within_account,
     words,
 )
 
@@ -46,6 +59,7 @@ class ReportConfig(Table, table=True):
 
     __tablename__ = "report_configs"
     __table_args__: ClassVar = (
+        UniqueConstraint("account_id", "id"),
         one_of("kind", ReportKind),
         one_of("frequency", ReportFrequency),
         CheckConstraint(AN_ADDRESS, name="email"),
@@ -67,6 +81,29 @@ class ReportConfig(Table, table=True):
     changed_by: UUID | None = reference(null=True)
     changed_with: str | None = words(null=True)
     created_at: datetime = made_at()
+
+
+class ReportSending(Table, table=True):
+    """A report for one period, mailed once. Whoever sends it has claimed it until a time, and notes when it is sent."""
+
+    __tablename__ = "report_sendings"
+    __table_args__: ClassVar = (
+        UniqueConstraint(
+            "account_id", "report_config_id", "period_from", "period_to", name="uq_report_sendings_period"
+        ),
+        CheckConstraint("period_from <= period_to", name="period"),
+        within_account(["report_config_id"], "report_configs", ["id"], ondelete="CASCADE"),
+        Index(None, "created_at"),
+    )
+
+    id: UUID = primary_key()
+    account_id: UUID = parents_owner()
+    report_config_id: UUID = reference()
+    period_from: date = day()
+    period_to: date = day()
+    created_at: datetime = made_at()
+    claimed_until: datetime | None = moment(null=True)
+    sent_at: datetime | None = moment(null=True)
 
 
 class SalesRequest(Table, table=True):

@@ -15,9 +15,10 @@ from pydantic import SecretStr
 from sqlmodel import select
 
 from gateway.app import create_app
-from gateway.exports.tables import COLUMNS, defused
+from gateway.exports.tables import COLUMNS
 from gateway.settings import Settings
 from gateway.signed_links import REFUSED, UNKNOWN
+from gateway.spreadsheets import defused
 from models.db import Database
 from models.enums import AccountKind, LoginState
 from models.roles import RoleName

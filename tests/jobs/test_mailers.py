@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -17,7 +17,7 @@ from gateway.mail import mailer_for
 from gateway.mail.files import FileMailer
 from gateway.mail.smtp import SmtpMailer
 from gateway.settings import Settings
-from resolvers.ports import Mail, Mailer, MailRefused
+from resolvers.ports import Attachment, Mail, Mailer, MailRefused
 from tests.jobs.post_office import PASSWORD, USER, PostOffice, certificate, demands_password, open_office
 from tests.mailbox import Mailbox
 
@@ -74,6 +74,30 @@ async def test_a_letter_arrives_as_it_was_written(way: Way) -> None:
     await way.mailer.send(first)
     await way.mailer.send(second)
     assert way.arrived() == [(mail.to, mail.subject, mail.text, mail.html) for mail in (first, second)]
+
+
+PNG, CSV = b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "a,b\r\nGrüße,1\r\n".encode() * 100
+
+
+async def test_files_arrive_with_a_letter(tmp_path: Path) -> None:
+    files = (
+        Attachment("picture.png", "image/png", PNG, "picture"),
+        Attachment("rows.csv", "text/csv", CSV),
+        Attachment("more.csv", "text/csv", b"c\r\n"),
+    )
+    mail = replace(letter(), attachments=files)
+    office = PostOffice()
+    with open_office(office) as port:
+        await SmtpMailer.at(SecretStr(f"smtp+plain://127.0.0.1:{port}"), SENDER).send(mail)
+    await FileMailer(tmp_path, SENDER).send(mail)
+    (path,) = tmp_path.iterdir()  # noqa: ASYNC240 (a test may wait)
+    for message in (office.arrived[0], parsed(path)):
+        assert read(message)[2:] == (mail.text, mail.html)
+        attached = [(part.get_filename(), part.get_payload(decode=True)) for part in message.iter_attachments()]
+        assert attached == [("rows.csv", CSV), ("more.csv", b"c\r\n")]
+        (shown,) = [part for part in message.walk() if part["Content-ID"]]
+        assert (shown["Content-ID"], shown.get_content_type()) == ("<picture>", "image/png")
+        assert (shown.get_content_disposition(), shown.get_payload(decode=True)) == ("inline", PNG)
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,16 @@ RECORDS = (
     changed("report_configs", "ck_report_configs_email", "email = '@example.com'"),
     changed("report_configs", "ck_report_configs_changed_with", "changed_with = 'COOKIE'"),
     changed("report_configs", "ck_report_configs_changer", "changed_by = NULL"),
+    Refusal(
+        "ck_report_sendings_period",
+        "INSERT INTO report_sendings (account_id, report_config_id, period_from, period_to)"
+        " SELECT account_id, id, '2026-02-02', '2026-02-01' FROM report_configs LIMIT 1",
+    ),
+    Refusal(
+        "uq_report_sendings_period",
+        "INSERT INTO report_sendings (account_id, report_config_id, period_from, period_to) SELECT account_id, id,"
+        " '2026-02-01', '2026-02-28' FROM (SELECT * FROM report_configs LIMIT 1) one CROSS JOIN generate_series(1, 2)",
+    ),
     changed("sales_requests", "ck_sales_requests_message", "message = ''"),
     copied("audit_events", "ck_audit_events_action", "'action', 'Removed a key'"),
     copied("audit_events", "ck_audit_events_credential_kind", "'credential_kind', 'COOKIE'"),

@@ -40,6 +40,7 @@ TARGETS_OF_FOREIGN_KEYS = {
     "uq_payments_account_id_id",
     "uq_product_subscriptions_account_id_id_product_id",
     "uq_registrations_account_id_id_server_id",
+    "uq_report_configs_account_id_id",
     "uq_server_groups_account_id_id_name",
     "uq_servers_account_id_id_hostname",
 }

@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from gateway.app import create_app
-from gateway.exports.tables import BETWEEN, COLUMNS, defused
+from gateway.exports.tables import BETWEEN, COLUMNS
 from gateway.postgres import EmbeddedPostgres
+from gateway.spreadsheets import defused
 from models.audit import masked_key
 from tests.client import post
 from tests.conftest import calling, settings_for
