@@ -35,7 +35,7 @@ th:not(:first-child), td:not(:first-child) { white-space: nowrap; font-variant-n
 ul { columns: 16rem; margin: .3rem 0 1rem; padding: 0; list-style: none; font-size: .85rem; }
 @media print {
   @page { margin: 18mm; }
-  body { background: none; }
+  body { background: none; font-size: 10pt; }
   main { margin: 0; padding: 0; max-width: none; box-shadow: none; }
   tr, .sums { break-inside: avoid; }
   thead { display: table-header-group; }
