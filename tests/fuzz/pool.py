@@ -39,7 +39,7 @@ OWNED = {
     "ApiKey": "api_keys",
     "ReportConfig": "report_configs",
     "SalesRequest": "sales_requests",
-    "InvoiceLine": "invoice_lines",
+    "InvoiceLine": "(SELECT * FROM invoice_lines WHERE server_ids <> '{}') AS lines",
     "AuditEvent": "audit_events",
 }
 
