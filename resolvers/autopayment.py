@@ -55,23 +55,25 @@ async def ask_waiting(db: Database, now: datetime) -> int:
     return asked
 
 
-async def run(db: Database, payments: PaymentProvider, caps: Caps, account_id: UUID, now: datetime) -> None:
+async def run(db: Database, payments: PaymentProvider, caps: Caps, account_id: UUID, now: datetime) -> bool:
     """Charge an account as far as its rule calls for it; ProviderUnavailable leaves it for another time.
 
-    What was charged is booked, and bookings may have come meanwhile: it is looked again, a few times.
+    What was charged is booked, and bookings may have come meanwhile: it is looked again, a few times. False where a
+    charge is open that nobody can be asked about any more: an operator has to look.
     """
     for _ in range(MOST_IN_A_ROW):
         async with db.write() as session:
             intent = await _intend(session, account_id, caps, now)
         if intent is None:
-            return
+            break
         outcome = await _answer(payments, intent)
         if outcome is None:
-            return
+            return False
         async with db.write() as session:
             await settle(session, intent.payment_id, outcome, ACTOR, now)
         if outcome.status is not PaymentStatus.SUCCEEDED:
-            return
+            break
+    return True
 
 
 async def _intend(session: Transaction, account_id: UUID, caps: Caps, now: datetime) -> Intent | None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from auth.authority import Authority
 from gateway.mail.templates import render
 from gateway.reports.sending import send_report
@@ -17,6 +19,8 @@ from resolvers import autopayment, billing_letters, cards, register, request_pas
 from resolvers.mails import opened
 from resolvers.no_provider import NO_PROVIDER
 from resolvers.ports import Mailer, PaymentProvider, ProviderUnavailable
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,9 @@ async def answer_password_reset(works: Works, task: Task) -> None:
 async def fill_balance(works: Works, task: Task) -> None:
     """Let autopayment charge what an account's balance calls for."""
     account_id = UUID(task.payload["account_id"])
-    await autopayment.run(works.db, works.payments, works.autopayment, account_id, datetime.now(UTC))
+    told = await autopayment.run(works.db, works.payments, works.autopayment, account_id, datetime.now(UTC))
+    if not told:
+        _log.warning("autopayment.unanswered", account_id=str(account_id))
 
 
 async def write_about_money(works: Works, task: Task) -> None:

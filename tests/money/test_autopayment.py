@@ -43,8 +43,8 @@ async def indebted(db: Database, owed: int = 1_500, **values: Any) -> tuple[Acco
 
 async def run(
     db: Database, till: PaymentProvider, account_id: UUID, now: datetime = NOW, caps: Caps | None = None
-) -> None:
-    await autopayment.run(db, till, caps or Caps(), account_id, now)
+) -> bool:
+    return await autopayment.run(db, till, caps or Caps(), account_id, now)
 
 
 async def spend(db: Database, account_id: UUID, minor: int) -> None:
@@ -235,7 +235,7 @@ async def test_a_charge_that_nobody_answers_for_is_not_sent_again_once_its_key_i
     with pytest.raises(ProviderUnavailable):
         await run(db, down(), account.id)
     till = Till()
-    await run(db, till, account.id, NOW + autopayment.KEY_GOOD_FOR)
+    assert not await run(db, till, account.id, NOW + autopayment.KEY_GOOD_FOR)
     assert (till.calls, await payments(db)) == (0, [("PENDING", 2_000, None)])
 
 
