@@ -363,3 +363,16 @@ async def test_the_demos_accounts_stay_as_they_are_described(demo_db: Database) 
         await run(demo_db, till, row["id"], datetime.now(UTC))
     assert len(found) >= 3
     assert till.calls == 0
+
+
+async def test_all_accounts_are_looked_through_in_batches(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autopayment, "ACCOUNTS_AT_ONCE", 1)
+    made = [(await indebted(db, provider_customer=f"cus_{place}"))[0] for place in range(3)]
+    with pytest.raises(ProviderUnavailable):
+        await run(db, down(), made[0].id)
+    async with db.write() as session:
+        (await session.get_one(Account, made[0].id)).autopayment_mode = AutopaymentMode.OFF
+    assert await autopayment.ask_waiting(db, NOW) == 3
+    assert await jobs(db, "autopayment") == 3
+    monkeypatch.setattr(autopayment, "MOST_BATCHES", 2)
+    assert await autopayment.ask_waiting(db, NOW) == 2
