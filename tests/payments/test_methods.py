@@ -1,5 +1,6 @@
 """Cards over HTTP: begun, given to the provider by their holders, added, chosen, removed."""
 
+import asyncio
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -311,6 +312,19 @@ async def test_a_provider_that_is_away_is_told(
             assert await everything(db) == before
             relay.trouble = Trouble.NONE
             await wallet.refused(ADD_ONCE, "NOT_FOUND", "providerToken", providerToken="seti_1")
+
+
+async def test_what_is_sent_at_once_makes_one_customer_and_one_default(wallet: Wallet, db: Database) -> None:
+    begun = await asyncio.gather(*(wallet.send(BEGIN) for _ in range(3)))
+    secrets = [one["clientSecret"] for one in begun]
+    assert len(set(secrets)) == 3
+    for secret, number in zip(secrets, (GOOD, OTHER_GOOD, DECLINED_LATER), strict=True):
+        await give_card(wallet.provider, secret, number)
+    added = await asyncio.gather(*(wallet.send(ADD, providerToken=token_of(secret)) for secret in secrets * 2))
+    assert [one["userErrors"] for one in added] == [[]] * 6
+    async with db.read() as reader:
+        rows = await reader.fetch("SELECT is_default FROM payment_methods ORDER BY is_default")
+    assert [row["is_default"] for row in rows] == [False, False, True]
 
 
 async def test_adding_is_sent_again_with_its_key(wallet: Wallet) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from gateway.payments.adapter import StripeProvider
@@ -104,6 +105,18 @@ async def test_a_card_of_another_customer_is_none(provider: PaymentProvider, sta
         with pytest.raises(MethodRefused) as refused:
             await provider.confirmed_method(other, token)
         assert refused.value.code == "NOT_FOUND"
+
+
+async def test_what_is_no_card_is_refused(provider: PaymentProvider, stand_in: StandIn, customer: str) -> None:
+    key = stand_in.named_in(Settings()).stripe_secret_key
+    assert key is not None
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
+    said = {"type": "sepa_debit", "sepa_debit[iban]": "DE62370400440532013000"}
+    async with httpx.AsyncClient(base_url=stand_in.base, trust_env=False, headers=headers) as caller:
+        debit = (await caller.post("/v1/payment_methods", data=said)).json()["id"]
+    with pytest.raises(MethodRefused) as refused:
+        await provider.confirmed_method(customer, debit)
+    assert refused.value.code == "INVALID"
 
 
 async def test_a_charge_is_made_once_for_its_key(provider: PaymentProvider, stand_in: StandIn, customer: str) -> None:
