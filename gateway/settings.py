@@ -183,8 +183,8 @@ class Settings(BaseSettings):
     job_takeover_seconds: float = Field(
         30, ge=1, description="A job is taken from a worker that has said nothing for so many seconds."
     )
-    session_hours: int = Field(720, ge=1, description="A session ends so many hours after signing in.")
-    session_idle_hours: int = Field(72, ge=1, description="A session ends after so many hours without a request.")
+    session_hours: int = Field(12, ge=1, description="A session ends so many hours after signing in.")
+    session_idle_hours: int = Field(12, ge=1, description="A session ends after so many hours without a request.")
     agent_calls_per_key: int = Field(
         3_000, ge=1, description="The most registrations and checks of them with one activation key, a minute."
     )

@@ -23,6 +23,7 @@ class MailTemplate(Enum):
     ADDRESS_TAKEN = "address_taken"
     CONFIRM_EMAIL = "confirm_email"
     EMAIL_CHANGING = "email_changing"
+    EMAIL_CHANGED = "email_changed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a letter's name)
     TWO_FACTOR_ON = "two_factor_on"
     TWO_FACTOR_OFF = "two_factor_off"
@@ -42,6 +43,7 @@ VALUES: Mapping[MailTemplate, frozenset[str]] = {
     MailTemplate.ADDRESS_TAKEN: frozenset(),
     MailTemplate.CONFIRM_EMAIL: frozenset({"token", "hours"}),
     MailTemplate.EMAIL_CHANGING: frozenset({"new_email"}),
+    MailTemplate.EMAIL_CHANGED: frozenset({"new_email"}),
     MailTemplate.PASSWORD_CHANGED: frozenset(),
     MailTemplate.TWO_FACTOR_ON: frozenset(),
     MailTemplate.TWO_FACTOR_OFF: frozenset(),

@@ -120,6 +120,13 @@ DRAFTS: Mapping[MailTemplate, Draft] = {
             NOT_YOU,
         ),
     ),
+    MailTemplate.EMAIL_CHANGED: Draft(
+        "Your sign-in address was changed",
+        (
+            "The new address was confirmed: from now on your login signs in with $new_email, not this address.",
+            "If that was not you, tell us at once.",
+        ),
+    ),
     MailTemplate.PASSWORD_CHANGED: Draft(
         "Your password was changed", ("The password of your login was changed a moment ago.", NOT_YOU)
     ),

@@ -77,6 +77,9 @@ async def test_the_new_address_confirms_and_then_signs_in(
     reset = await make_reset(db, master)
 
     assert await tell(client, CONFIRM_EMAIL, token=token_in(confirm)) == ACCEPTED
+    [done] = await deliver(app)
+    assert (done.to, done.template) == (master.email, "email_changed")
+    assert NEW in done.text
     assert await signs_in(client, master, "new.address@example.com")
     assert not await signs_in(client, master, master.email)
     assert (await ask(client, WHO, token=here))["viewer"]["login"] == NEW
@@ -284,5 +287,5 @@ async def test_confirming_costs_so_many_statements(
     statements.clear()
     assert await tell(client, CONFIRM_EMAIL, token=token) == ACCEPTED
     counters, vouched = 2, 4
-    # the link's login, held, its links, the address, the log
-    assert len(statements) == 2 * counters + 5 + vouched
+    # the link's login, held, its links, the address, the letter, the log
+    assert len(statements) == 2 * counters + 6 + vouched
