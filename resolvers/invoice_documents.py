@@ -76,21 +76,14 @@ async def invoice_document(context: RequestContext, link: InvoiceLink, format_: 
     actor = acting(context)
     if not actor.may(Permission.VIEW_INVOICES):
         raise Forbidden("The invoices of this account are not yours to see.")
-    async with context.db.read() as reader:
-        document = await document_of(reader, actor.account_id, link.account_id, link.invoice_id)
-    if document is None:
-        raise Forbidden("This invoice is not yours to see.")
-    await _note(context, document, format_)
-    return Shown(document, actor.may(Permission.VIEW_PRICES), actor.may(Permission.VIEW_SERVERS))
-
-
-async def _note(context: RequestContext, document: Document, format_: DocumentFormat) -> None:
-    """Write the use into the caller's log, and into the customer's whose document it is."""
-    me = acting(context).account_id
-    target = Target(INVOICE, document.id, document.number)
+    customer_id = None if link.account_id == actor.account_id else link.account_id
     async with context.db.write() as session:
         try:
-            tenant = await tenant_named(context, session, None if document.account_id == me else document.account_id)
+            tenant = await tenant_named(context, session, customer_id)
         except UserFault as fault:
             raise Forbidden(fault.message) from None
-        await tell(context, session, tenant, Action.INVOICE_DOWNLOADED, target, [Change("format", None, format_.name)])
+        async with context.db.read() as reader:
+            document = await document_of(reader, tenant.id, link.invoice_id)
+        target, change = Target(INVOICE, document.id, document.number), Change("format", None, format_.name)
+        await tell(context, session, tenant, Action.INVOICE_DOWNLOADED, target, [change])
+    return Shown(document, actor.may(Permission.VIEW_PRICES), actor.may(Permission.VIEW_SERVERS))

@@ -277,8 +277,27 @@ async def test_links_cost_no_statement_and_a_document_few(
     assert len(statements) == without
     statements.clear()
     await follow(client, urls["pdfUrl"])
-    # the credential, the document, its lines, the held account, the log
+    # the credential, the held account, the document, its lines, the log
     assert len(statements) == 5
+
+
+class PanicError(BaseException):
+    """What Rust throws through Python."""
+
+
+async def test_what_cannot_be_printed_says_nothing_of_why(
+    client: httpx.AsyncClient, db: Database, master: Person, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panic(*_given: Any, **_named: Any) -> bytes:
+        raise PanicError("deep inside")
+
+    await bill(db, master.account_id)
+    url = (await links(client, token))["pdfUrl"]
+    monkeypatch.setattr("gateway.documents.pdf.typst.compile", panic)
+    for _ in range(press.MOST_OF_ONE + 1):
+        answer = await follow(client, url)
+        assert answer.status_code == 500
+        assert "deep inside" not in answer.text
 
 
 async def test_a_flood_is_turned_away_and_stalls_nobody(
