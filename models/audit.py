@@ -29,6 +29,8 @@ class Action(Enum):
     CUSTOMER_INVITED = "customer.invited"
     FUNDS_TRANSFERRED = "funds.transferred"
     INVOICE_DOWNLOADED = "invoice.downloaded"
+    LICENSES_DELETED = "licenses.deleted"
+    LICENSES_ORDERED = "licenses.ordered"
     LOGIN_PROOF_FAILED = "login.proof_failed"
     LOGIN_SECRET_RENEWED = "login.secret_renewed"  # noqa: S105 (what was done, not a secret)
     LOGIN_SESSIONS_LISTED = "login.sessions_listed"

@@ -3,7 +3,6 @@
 See docs/decisions/renewals-come-before-changes.md.
 """
 
-import calendar
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from models.enums import BillingCycle
 from models.errors import UserFault
 from models.kinds import LedgerCause, LedgerKind
 from models.periods import day_in, period_after, periods_due
+from models.pricing import billed_for
 from models.queries import ledger, renewals
 from models.queries.ledger import Books, Draft, Issued, Line
 from models.queries.renewals import Behind, Due, Held
@@ -100,9 +100,8 @@ def _firsts(one: Due, today: date) -> Sequence[date]:
 def _line(held: Held, cycle: BillingCycle, first: date, behind: Behind) -> Line:
     if held.unit_price_minor is None:
         raise UserFault("CONFLICT", "A license type that is held has no price in the account's currency and cycle.")
-    span = str(first.year) if cycle is BillingCycle.YEARLY else f"{calendar.month_name[first.month]} {first.year}"
     return Line(
-        description=f"{held.name}, server licenses, {span}",
+        description=billed_for(held.name, first, cycle),
         product_id=held.product_id,
         license_type_id=held.license_type_id,
         quantity=held.quantity,

@@ -3,9 +3,10 @@
 See docs/decisions/tax-by-country.md.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from models.db import Transaction
+from models.pricing import rounded
 from models.queries import tax_rates
 from models.queries.ledger import NO_TAX, Books, Tax
 from models.tables import TaxRate
@@ -29,7 +30,8 @@ def tax_at(rate: TaxRate | None, vat_number: str | None, subtotal_minor: int) ->
 
 def taxed(minor: int, rate: Decimal) -> int:
     """The tax on an amount, rounded to the minor unit, halves to the even one."""
-    return int((minor * rate).quantize(Decimal(1), ROUND_HALF_EVEN))
+    numerator, denominator = rate.as_integer_ratio()
+    return rounded(minor * numerator, denominator)
 
 
 def _valid(number: str | None, country: str) -> bool:

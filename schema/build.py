@@ -20,6 +20,7 @@ from schema.types.credentials import CredentialMutations
 from schema.types.group_mutations import GroupMutations
 from schema.types.key_mutations import KeyMutations
 from schema.types.key_removal import KeyRemovalMutations
+from schema.types.license_mutations import LicenseMutations
 from schema.types.own_account import OwnAccountMutations
 from schema.types.payment_methods import PaymentMethodMutations
 from schema.types.query import Query
@@ -47,6 +48,7 @@ class Mutation(
     KeyRemovalMutations,
     ServerMutations,
     GroupMutations,
+    LicenseMutations,
     SalesMutations,
     ReportMutations,
     ResellingMutations,

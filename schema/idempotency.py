@@ -60,18 +60,21 @@ class Idempotency:
 
     refused: str | None = None
     needed: Callable[[Any], bool] | None = None
+    unless: str = ""
+    """For which inputs it need not, in words."""
 
     def told(self) -> str:
         """What the mutation's description says of it."""
         if self.refused is not None:
             return f" Takes no `@{NAME}`: {self.refused}."
-        return "" if self.needed is None else f" Keys must send it with `@{NAME}`."
+        return "" if self.needed is None else f" Keys must send it with `@{NAME}`{self.unless}."
 
 
 OPTIONAL = Idempotency()
 PUBLIC = Idempotency(refused="it needs no credential, and a key belongs to one")
 SHOWS_SECRET = Idempotency(refused="a secret that is shown once is not kept for a second answer")
 NEEDED = Idempotency(needed=lambda _input: True)
+NEEDED_UNLESS_DRY = Idempotency(needed=lambda input_: not input_.dry_run, unless=", unless it is a dry run")
 
 
 class IdempotentRule(ValidationRule):

@@ -10,7 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import any_, insert, literal, update
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.entities.base import UUIDS
@@ -125,6 +125,13 @@ async def hold(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Book
     return {account.id: _books(account) for account in found}
 
 
+async def look(session: AsyncSession, me: UUID, account_id: UUID) -> Books | None:
+    """The books of one's own account or a customer's, to see what would come of something; nothing is held."""
+    reached = or_(col(Account.id) == me, col(Account.reseller_id) == me)
+    account = (await session.exec(select(Account).where(col(Account.id) == account_id, reached))).first()
+    return None if account is None else _books(account)
+
+
 def _books(account: Account) -> Books:
     parts = [getattr(account, f"company_{part}") for part in _ADDRESS]
     return Books(
@@ -148,14 +155,19 @@ def _books(account: Account) -> Books:
     )
 
 
+def bear(books: Books, draft: Draft) -> None:
+    """Refuse a document that an account cannot bear."""
+    if abs(draft.total_minor) > MOST_MINOR or abs(books.balance_minor + draft.moved_minor) > MOST_MINOR:
+        raise UserFault("LIMIT_REACHED", "The amount, or the balance after it, is more than an account can have.")
+
+
 async def issue(session: AsyncSession, books: Books, draft: Draft, actor: str, now: datetime) -> Issued:
     """Issue a document under the account's next number, and book it. The account is held.
 
     The number is the account's as long as the transaction commits: one that is rolled back gives it back, so that
     numbers have no gaps.
     """
-    if abs(draft.total_minor) > MOST_MINOR or abs(books.balance_minor + draft.moved_minor) > MOST_MINOR:
-        raise UserFault("LIMIT_REACHED", "The amount, or the balance after it, is more than an account can have.")
+    bear(books, draft)
     connection = await session.connection()
     counted = update(Account).where(col(Account.id) == books.id)
     counted = counted.values(invoice_sequence=col(Account.invoice_sequence) + 1)

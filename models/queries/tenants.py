@@ -14,9 +14,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.entities.base import UUIDS
 from models.enums import AccountState
-from models.tables import Account, ActivationKey, Server, ServerGroup
+from models.tables import Account, ActivationKey, License, Server, ServerGroup
 
-Owned = type[ActivationKey] | type[Server] | type[ServerGroup]
+Owned = type[ActivationKey] | type[License] | type[Server] | type[ServerGroup]
 
 
 @dataclass(frozen=True, slots=True)

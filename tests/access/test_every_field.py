@@ -71,6 +71,8 @@ INPUTS = {
     "inviteCustomer": 'customerId: "none", email: "x@example.com"',
     "topUp": 'amount: { amount: "5", currency: "USD" }',
     "transferFunds": 'customerId: "none", amount: { amount: "1", currency: "USD" }',
+    "orderLicenses": 'productId: "none", licenseTypeId: "none", quantity: 0, dryRun: true',
+    "deleteLicenses": 'licenseId: "none", quantity: 0, dryRun: true',
     "contactSales": 'topic: OTHER, message: ""',
     "updateAutopayment": 'mode: AUTO_ADD_FUNDS, paymentMethodId: "none"',
 }

@@ -75,6 +75,8 @@ MATRIX: Mapping[str, tuple[str | None, str]] = {
     "createReportConfig":        ("VIEW_REPORTS",           "x x.xxxx xx ?"),
     "updateReportConfig":        ("VIEW_REPORTS",           "x x.xxxx xx ?"),
     "deleteReportConfig":        ("VIEW_REPORTS",           "x x.xxxx xx ?"),
+    "orderLicenses":             ("ORDER_LICENSES",         "x x.x... xx ?"),
+    "deleteLicenses":            ("ORDER_LICENSES",         "x x.x... xx ?"),
     "contactSales":              ("VIEW_PRODUCTS",          "x xxxxxx xx ?"),
     "createCustomer":            ("EDIT_ACCOUNT",           "x xx.... xx ?"),
     "inviteCustomer":            ("EDIT_ACCOUNT",           "x xx.... xx ?"),
