@@ -53,7 +53,7 @@ def _company(tenant: Tenant) -> dict[str, str | None]:
     return {
         "company_name": profile.company,
         **{f"company_{part}": value for part, value in address.items()},
-        "vat_number": None if profile.tax_rate is None else f"{profile.country}000000000",
+        "vat_number": tenant.vat_number,
         "website": f"https://{profile.domain}",
         "billing_first_name": "Demo",
         "billing_last_name": "Bookkeeper",

@@ -1,17 +1,18 @@
 """A year of invoices and payments for one account, told in the order of time."""
 
-import calendar
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from uuid import UUID
 
-from gateway.demo.books import Books, Line, rounded
-from gateway.demo.keys import Pool, period_after
+from gateway.demo.books import Books, Line
+from gateway.demo.keys import Pool
 from gateway.demo.stage import Tenant
 from models import tables
 from models.autopayment import tries_again_at
+from models.enums import BillingCycle
+from models.periods import period_after, period_of
+from models.pricing import billed_for, prorated
 
 RENEWAL = time(0, 5)
 UNPAID = timedelta(days=75)
@@ -43,21 +44,16 @@ class Bookkeeper:
 
     def line(self, pool: Pool, quantity: int, day: date, *, added: int | None = None) -> Line:
         """Bill a whole period of so many units or, from a day on, the part of it that is left for those added."""
-        cycle = pool.holding.cycle
-        unit = pool.offer.unit_minor(cycle, self.tenant.profile.currency, quantity)
-        first, after = period_start(day, cycle), period_after(day, cycle)
-        billed = quantity if added is None else added
-        whole = Decimal(unit * billed)
-        amount = whole if added is None else whole * (after - day).days / (after - first).days
-        span = str(day.year) if cycle == "YEARLY" else f"{calendar.month_name[day.month]} {day.year}"
-        what = f"{pool.offer.name}, server licenses, {span}"
+        unit = pool.offer.unit_minor(pool.holding.cycle, self.tenant.profile.currency, quantity)
+        cycle, billed = BillingCycle[pool.holding.cycle], quantity if added is None else added
+        whole = unit * billed
         return Line(
             offer=pool.offer,
-            description=what if added is None else f"{what}, from {day}",
+            description=billed_for(pool.offer.name, day, cycle, rest=added is not None),
             quantity=billed,
             unit_minor=unit,
-            amount_minor=rounded(amount),
-            period=first if added is None else None,
+            amount_minor=whole if added is None else prorated(whole, day, cycle),
+            period=period_of(day, cycle) if added is None else None,
         )
 
     def renewal(self, pool: Pool, at: datetime, first: date) -> Line:
@@ -82,7 +78,7 @@ class Bookkeeper:
         for cycle in ("MONTHLY", "YEARLY"):
             held = [(pool, self.held(pool, opening)) for pool in self.pools if pool.holding.cycle == cycle]
             lines = [self.line(pool, units, day, added=units) for pool, units in held if units]
-            self._charge(opening + timedelta(minutes=len(cycle)), period_start(day, cycle), lines)
+            self._charge(opening + timedelta(minutes=len(cycle)), period_of(day, BillingCycle[cycle]), lines)
         for at, first in self._renewals(day):
             due = [pool for pool in self.pools if pool.holding.cycle == "MONTHLY" or first.month == 1]
             self._charge(at, first, [self.renewal(pool, at, first) for pool in due if self.held(pool, at)])
@@ -91,11 +87,11 @@ class Bookkeeper:
                 at = self.tenant.stage.now - age
                 day = at.astimezone(self.tenant.zone).date()
                 line = self.line(pool, self.held(pool, at), day, added=added)
-                self._charge(at, period_start(day, pool.holding.cycle), [line])
+                self._charge(at, period_of(day, BillingCycle[pool.holding.cycle]), [line])
 
     def _renewals(self, day: date) -> Iterator[tuple[datetime, date]]:
         while True:
-            day = period_after(day, "MONTHLY")
+            day = period_after(day, BillingCycle.MONTHLY)
             at = datetime.combine(day, RENEWAL, self.tenant.zone).astimezone(self.tenant.stage.now.tzinfo)
             if at >= self.tenant.stage.now - timedelta(minutes=10):
                 return
@@ -133,11 +129,6 @@ class Bookkeeper:
         """Take the steps in the order of time."""
         for at, step in sorted(self.steps, key=lambda step: step[0]):
             step(at)
-
-
-def period_start(day: date, cycle: str) -> date:
-    """Tell the first day of the calendar period that a day is in."""
-    return day.replace(day=1) if cycle == "MONTHLY" else date(day.year, 1, 1)
 
 
 def bill(tenant: Tenant, pools: list[Pool]) -> Books:

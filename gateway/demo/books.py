@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID
 
 from gateway.demo.catalogue import Offer
@@ -12,6 +11,7 @@ from models import tables
 from models.autopayment import DEFAULT_THRESHOLD_MINOR, Rule, due
 from models.enums import AutopaymentMode
 from models.queries.documents import MOST_NAMES_OF_LINE
+from resolvers.taxing import taxed
 
 THRESHOLD_MINOR, TARGET_MINOR = DEFAULT_THRESHOLD_MINOR, 15_000
 ACTOR = "demo"
@@ -28,11 +28,6 @@ class Line:
     amount_minor: int
     period: date | None
     servers: Sequence[tuple[str, UUID, datetime]] = ()
-
-
-def rounded(amount: Decimal) -> int:
-    """Round to the minor unit, halves to the even one."""
-    return int(amount.quantize(Decimal(1), ROUND_HALF_EVEN))
 
 
 class Books:
@@ -117,8 +112,8 @@ class Books:
         return payment_id
 
     def _tax(self, subtotal: int) -> int:
-        rate = self._tenant.profile.tax_rate
-        return 0 if rate is None else rounded(subtotal * rate)
+        rate = self._tenant.tax_rate
+        return 0 if rate is None else taxed(subtotal, rate)
 
     def _issue(self, at: datetime, kind: str, period: date | None, subtotal: int, total: int) -> UUID:
         tenant, profile = self._tenant, self._tenant.profile
@@ -135,13 +130,13 @@ class Books:
             pay_period=period,
             subtotal_minor=subtotal,
             tax_minor=total - subtotal,
-            tax_rate=profile.tax_rate if kind == "INVOICE" else None,
+            tax_rate=tenant.tax_rate if kind == "INVOICE" else None,
             total_minor=total,
             balance_minor=self.balance + (-total if kind == "INVOICE" else total),
             currency=profile.currency,
             billed_name=profile.company,
             billed_address=f"1 Example Street, 00001 Sampletown, {profile.country}",
-            billed_vat_number=None if profile.tax_rate is None else f"{profile.country}000000000",
+            billed_vat_number=tenant.vat_number,
         )
         self.last_document = invoice_id
         return invoice_id

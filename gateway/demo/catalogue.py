@@ -2,17 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from uuid import UUID
 
 from models.bulk import Bulk
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """A unit price from a quantity on."""
-
-    from_quantity: int
-    unit_minor: int
+from models.pricing import Tier, tier_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,10 +24,10 @@ class Offer:
 
     def unit_minor(self, cycle: str, currency: str, quantity: int) -> int:
         """Tell the price of each unit where so many are held."""
-        return max(
-            (tier for tier in self.tiers[cycle, currency] if tier.from_quantity <= quantity),
-            key=lambda tier: tier.from_quantity,
-        ).unit_minor
+        tier = tier_of(self.tiers[cycle, currency], quantity)
+        if tier is None:
+            raise ValueError(f"{self.code} is not sold {quantity} at a time")
+        return tier.unit_price_minor
 
 
 Catalogue = Mapping[str, Offer]
@@ -65,3 +59,8 @@ async def read_catalogue(bulk: Bulk) -> Catalogue:
         )
         for row in await bulk.fetch(OFFERS)
     }
+
+
+async def read_tax_rates(bulk: Bulk) -> Mapping[str, Decimal]:
+    """Read what tax is charged in which country."""
+    return {row["country"]: row["rate"] for row in await bulk.fetch("SELECT country, rate FROM tax_rates")}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from gateway.demo.catalogue import Offer
@@ -10,6 +10,8 @@ from gateway.demo.chance import Chance
 from gateway.demo.profiles import Holding
 from gateway.demo.stage import Tenant
 from models import tables
+from models.enums import BillingCycle
+from models.periods import period_after
 
 FIRST_KEYS, FIRST_SEATS, FURTHER_SEATS = 50, 20, 200
 """A first holding's keys: so many with few servers each, and whatever more it takes with many."""
@@ -101,17 +103,10 @@ def _subscribe(tenant: Tenant, holding: Holding, offer: Offer, made: datetime) -
         product_id=offer.product_id,
         product_quota=holding.quota,
         billing_cycle=holding.cycle,
-        renews_at=period_after(today, holding.cycle),
+        renews_at=period_after(today, BillingCycle[holding.cycle]),
         created_at=made,
     )
     return subscription_id
-
-
-def period_after(day: date, cycle: str) -> date:
-    """Tell the first day of the calendar period after the one that a day is in."""
-    if cycle == "YEARLY" or day.month == 12:
-        return date(day.year + 1, 1, 1)
-    return date(day.year, day.month + 1, 1)
 
 
 def _keys(tenant: Tenant, pool: Pool, how_many: int) -> Iterator[Key]:

@@ -8,7 +8,7 @@ from auth.passwords import PasswordHasher
 from gateway.demo.access import add_access
 from gateway.demo.accounts import add_account
 from gateway.demo.billing import bill
-from gateway.demo.catalogue import read_catalogue
+from gateway.demo.catalogue import read_catalogue, read_tax_rates
 from gateway.demo.chance import Chance
 from gateway.demo.fleet import fleet_of
 from gateway.demo.profiles import CUSTOMERS, DEMO_SERVERS, NAMED, ONLY_SUPPORTED, OTHERS, Profile, crowd, demo_account
@@ -70,6 +70,7 @@ async def load(
         stage = Stage(
             rows=Rows(),
             catalogue=await read_catalogue(transaction),
+            tax_rates=await read_tax_rates(transaction),
             now=(now or datetime.now(UTC)).replace(microsecond=0),
             seed=seed,
             password_hash=password_hash,

@@ -3,7 +3,6 @@ that money can be in, and any number of others. All names are placeholders under
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from gateway.demo.chance import Chance
 
@@ -38,7 +37,6 @@ class Profile:
     country: str = "US"
     currency: str = "USD"
     time_zone: str = "UTC"
-    tax_rate: Decimal | None = None
     autopayment: str = "OFF"
     groups: tuple[str, ...] = ()
     only_others: int = 0
@@ -62,7 +60,6 @@ def demo_account(servers: int) -> Profile:
         kind="RESELLER",
         country="NL",
         time_zone="Europe/Amsterdam",
-        tax_rate=Decimal("0.2100"),
         autopayment="AUTO_ADD_FUNDS",
         servers=servers,
         only_others=ONLY_SUPPORTED,
@@ -87,7 +84,6 @@ CUSTOMERS = (
         country="DE",
         currency="EUR",
         time_zone="Europe/Berlin",
-        tax_rate=Decimal("0.1900"),
         autopayment="AUTO_REPAY",
         servers=60,
         only_others=10,

@@ -1,7 +1,9 @@
 """What the scenes of the demo share: the rows so far, the catalogue, the time, and one account at a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,7 @@ class Stage:
 
     rows: Rows
     catalogue: Catalogue
+    tax_rates: Mapping[str, Decimal]
     now: datetime
     seed: int
     password_hash: str
@@ -41,6 +44,16 @@ class Tenant:
     def zone(self) -> ZoneInfo:
         """Its time zone, in which its days are counted."""
         return ZoneInfo(self.profile.time_zone)
+
+    @property
+    def tax_rate(self) -> Decimal | None:
+        """The tax of its country, which no demo account owes itself."""
+        return self.stage.tax_rates.get(self.profile.country)
+
+    @property
+    def vat_number(self) -> str | None:
+        """A number of nobody's, and not a valid one, where its country has a tax."""
+        return None if self.tax_rate is None else f"{self.profile.country}000000000"
 
 
 def enter(stage: Stage, profile: Profile, number: str, reseller_id: UUID | None = None) -> Tenant:
