@@ -21,7 +21,7 @@ from auth.passwords import PasswordHasher
 from auth.server_tokens import ServerToken, ServerTokens
 from auth.tokens import new_token
 from gateway.demo import LARGE_ACCOUNTS, LARGE_SERVERS, load
-from gateway.demo.catalogue import read_catalogue
+from gateway.demo.catalogue import read_catalogue, read_tax_rates
 from gateway.demo.loading import FLEET
 from gateway.demo.rows import Rows
 from gateway.demo.stage import Stage
@@ -120,6 +120,7 @@ async def _add_asked_accounts(dsn: str) -> None:
         stage = Stage(
             rows=Rows(),
             catalogue=await read_catalogue(transaction),
+            tax_rates=await read_tax_rates(transaction),
             now=MADE_FOR,
             seed=2026,
             password_hash=password_hash,

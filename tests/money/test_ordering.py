@@ -130,7 +130,6 @@ async def test_what_is_refused_changes_nothing(client: httpx.AsyncClient, db: Da
     yen = encode("Customer", (await rows(db, "SELECT id FROM accounts WHERE number = 'J-1'"))[0]["id"])
     good = await ordered(db, UBUNTU, 1)
     other = (await ordered(db, KERNELCARE, 1))["licenseTypeId"]
-    customers = [encode("Customer", tenants.stranger.id), encode("Account", tenants.customer.id), "none"]
     cases: list[tuple[dict[str, Any], list[tuple[str, list[str] | None]]]] = [
         ({"quantity": 3}, [("QUOTA_REACHED", ["quantity"])]),
         ({"quantity": 0}, [("INVALID", ["quantity"])]),
@@ -146,8 +145,9 @@ async def test_what_is_refused_changes_nothing(client: httpx.AsyncClient, db: Da
         ({"productId": good["licenseTypeId"]}, [("NOT_FOUND", ["productId"])]),
         ({"billingCycle": "MONTHLY"}, [("CONFLICT", ["billingCycle"])]),
         ({"customerId": yen}, [("INVALID", ["licenseTypeId"])]),
-        *(({"customerId": id_}, [("NOT_FOUND", ["customerId"])]) for id_ in customers),
     ]
+    for id_ in (encode("Customer", tenants.stranger.id), encode("Account", tenants.customer.id), "none"):
+        cases.append(({"customerId": id_}, [("NOT_FOUND", ["customerId"])]))
     before = await everything(db)
     for change, expected in cases:
         for dry in (False, True):
