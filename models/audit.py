@@ -53,6 +53,8 @@ class Action(Enum):
     REPORT_EXPORTED = "report.exported"
     PAYMENT_FAILED = "payment.failed"
     PAYMENT_REFUNDED = "payment.refunded"
+    PAYMENT_REFUND_FAILED = "payment.refund_failed"
+    PAYMENT_REFUND_STARTED = "payment.refund_started"
     PAYMENT_STARTED = "payment.started"
     PAYMENT_SUCCEEDED = "payment.succeeded"
     PAYMENT_METHOD_ADDED = "payment_method.added"

@@ -46,6 +46,10 @@ class NoProvider:
         """Nobody gives money back."""
         raise ProviderUnavailable(REASON)
 
+    async def refunded(self, key: str, reference: str) -> str | None:
+        """Nobody can say what was given back."""
+        raise ProviderUnavailable(REASON)
+
     def event(self, body: bytes, signature: str) -> ProviderEvent:
         """There is nobody whom a message could be from."""
         raise EventRefused(REASON)

@@ -168,5 +168,8 @@ class PaymentProvider(Protocol):
     async def refund(self, key: str, reference: str, amount_minor: int) -> str:
         """Give money of a charge back once for this key; the refund's reference. Raises RefundRefused."""
 
+    async def refunded(self, key: str, reference: str) -> str | None:
+        """The reference of the refund with this key; None where it was never made. Good for as long as one likes."""
+
     def event(self, body: bytes, signature: str) -> ProviderEvent:
         """Read a message of the provider's; raises EventRefused where it is not from there, or not of now."""

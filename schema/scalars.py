@@ -54,7 +54,8 @@ def _parse_date(value: Any) -> date:
     raise ValueError(f"{wanted}.")
 
 
-def _parse_decimal(value: Any) -> PythonDecimal:
+def parse_decimal(value: Any) -> PythonDecimal:
+    """A decimal as clients write it; ValueError for anything else."""
     wanted = 'Expected a decimal string with at most two places, such as "19.90"'
     text = _text(value, wanted)
     if not _DECIMAL.fullmatch(text):
@@ -128,7 +129,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     Decimal: _scalar(
         "Decimal",
         "An exact decimal number, as a string with at most twelve digits before the point and two after.",
-        _parse_decimal,
+        parse_decimal,
         "https://www.rfc-editor.org/rfc/rfc8259#section-7",
         str,
     ),

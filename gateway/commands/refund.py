@@ -1,51 +1,44 @@
-"""`gateway refund`: money back to the card that it came from."""
+"""`gateway refund`: money that was paid is given back."""
 
-from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from gateway.commands.operating import operate
+from gateway.commands.operating import operate_paying
 
-if TYPE_CHECKING:
-    from models.db import Database
-    from resolvers.amounts import Amount
-
-Receipt = Annotated[str, typer.Argument(help="The receipt's number, such as 100001-12.")]
-Part = Annotated[str | None, typer.Option("--amount", help="How much, such as '12.50 USD'; all that is left without.")]
-Seen = Annotated[
-    str | None, typer.Option("--found", help="How one went that nobody may ask for any more: done or not-done.")
-]
+AMOUNT, NUMBER = "AMOUNT", "NUMBER"
 
 
-def refund(receipt: Receipt, amount: Part = None, found: Seen = None) -> None:
-    """Give back what a receipt was for, or a part of it, to the card; run again after a failure, it is done once."""
-    from gateway.payments.provider import paying
-    from gateway.settings import load_settings
-    from resolvers.refund import Asked, Found
-    from resolvers.refund import refund as give_back
+def refund(
+    payment: Annotated[str, typer.Argument(help="The payment's id, or the number of its receipt.")],
+    amount: Annotated[
+        str | None, typer.Option(help="How much, such as 19.90; all that is left of it by default.", metavar=AMOUNT)
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(help="To refund more: the receipt of the payment's last refund.", metavar=NUMBER),
+    ] = None,
+) -> None:
+    """Give money of a payment back, once: run again after it was cut off, it finishes what was begun."""
+    from resolvers.ports import ProviderUnavailable
+    from resolvers.refunding import Asked
+    from resolvers.refunding import refund as give_back
+    from schema.ids import key_of
 
-    if found not in {None, *(one.value for one in Found)}:
-        raise typer.BadParameter("done or not-done")
-    asked = Asked(receipt, _amount(amount), Found(found) if found else None)
-
-    async def story(db: "Database", _authority: object, now: datetime) -> tuple[str, str]:
-        async with paying(load_settings()) as payments:
-            return await give_back(db, payments, asked, now)
-
-    number, given = operate(story)
-    typer.echo(f"{given} was given back; the document is {number}.")
+    asked = Asked(key_of("Payment", payment), payment, _amount(amount), after)
+    try:
+        told = operate_paying(lambda db, payments, now: give_back(db, payments, asked, now))
+    except ProviderUnavailable:
+        typer.echo("The payment provider does not answer. Run this again, or leave it to a worker to finish.", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{told.amount} {'was refunded already' if told.before else 'is refunded'}: receipt {told.number}.")
 
 
-def _amount(text: str | None) -> "Amount | None":
-    """An amount with its currency."""
-    from resolvers.amounts import Amount
+def _amount(text: str | None) -> Decimal | None:
+    from schema.scalars import parse_decimal
 
-    if text is None:
-        return None
-    figures, _, currency = text.partition(" ")
-    whole, _, places = figures.partition(".")
-    if not (whole.isdecimal() and (not places or (places.isdecimal() and len(places) <= 2)) and len(currency) == 3):
-        raise typer.BadParameter("an amount and its currency, such as '12.50 USD'")
-    return Amount(Decimal(figures), currency)
+    try:
+        return None if text is None else parse_decimal(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--amount") from None

@@ -9,8 +9,9 @@ from gateway.jobs.handlers import Works
 from models.queries import silences
 from models.queries.cleaning import clean
 from resolvers import autopayment, debt, expiring_cards
-from resolvers.charging import reconcile
+from resolvers.charging import RECONCILER, reconcile
 from resolvers.mailing_reports import schedule_reports
+from resolvers.refunding import finish_all
 from resolvers.renewing import renew_all
 from resolvers.verifying import verified
 
@@ -62,8 +63,10 @@ async def remind_of_cards(works: Works) -> None:
 
 
 async def reconcile_payments(works: Works) -> None:
-    """Finish or undo the top-ups that were cut off, as the payment provider says."""
-    await reconcile(works.db, works.payments, datetime.now(UTC))
+    """Finish or undo the top-ups and refunds that were cut off, as the payment provider says."""
+    now = datetime.now(UTC)
+    await reconcile(works.db, works.payments, now)
+    await finish_all(works.db, works.payments, RECONCILER, now)
 
 
 async def mail_reports(works: Works) -> None:

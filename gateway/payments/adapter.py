@@ -160,11 +160,20 @@ class StripeProvider:
         try:
             async with asking("refund", self._seconds, stripe.InvalidRequestError, stripe.CardError):
                 made = await self._api.refunds.create_async(
-                    {"payment_intent": reference, "amount": amount_minor}, {"idempotency_key": f"refund-{key}"}
+                    {"payment_intent": reference, "amount": amount_minor, "metadata": {reading.REFUND_KEY: key}},
+                    {"idempotency_key": f"refund-{key}"},
                 )
         except (stripe.InvalidRequestError, stripe.CardError) as error:
             raise RefundRefused(error.code or "refused") from None
         return made.id
+
+    async def refunded(self, key: str, reference: str) -> str | None:
+        """Look among the refunds of an intent for the one that has the key in its metadata."""
+        async with asking("refunded", self._seconds):
+            found = await self._api.refunds.list_async({"payment_intent": reference, "limit": 100})
+        made = [one.to_dict() for one in found.data]
+        keyed = (one["id"] for one in made if (one.get("metadata") or {}).get(reading.REFUND_KEY) == key)
+        return next(keyed, None)
 
     def event(self, body: bytes, signature: str) -> ProviderEvent:
         """Verify who has signed a message and when, and read what it is about."""

@@ -13,6 +13,9 @@ Answer = Mapping[str, Any]
 KEY = "payment_key"
 """The metadata entry that says which charge of ours an intent is."""
 
+REFUND_KEY = "refund_key"
+"""The metadata entry that says which refund of ours one of the provider's is."""
+
 BRANDS = {
     "amex": "American Express",
     "diners": "Diners Club",

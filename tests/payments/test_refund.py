@@ -1,10 +1,12 @@
-"""`gateway refund`: once at the provider and once in the ledger, however often it is run."""
+"""`gateway refund`: money is given back once, never more than was paid, wherever the command is cut off."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
+from unittest.mock import ANY
 
 import httpx
 import pytest
@@ -13,158 +15,211 @@ from gateway.payments.provider import paying
 from gateway.payments.standin import StandIn
 from gateway.settings import Settings
 from models.db import Database
-from models.errors import UserFault
 from models.queries import auditing_ledger
-from resolvers.amounts import Amount
-from resolvers.charging import KEY_GOOD_FOR
-from resolvers.refund import Asked, Found, refund
+from resolvers.charging import KEY_GOOD_FOR, RECONCILER
+from resolvers.ports import ProviderUnavailable
+from resolvers.refunding import Asked, Refunded, finish_all, refund
 from tests.access.people import audit_of, utc
 from tests.access.unchanged import everything
+from tests.client import ask
 from tests.conftest import SECRET
 from tests.fleet.tenants import rows
-from tests.outside.processes import command, words_of
-from tests.payments.payers import Payer, booked, make_payer, provider_says, send
+from tests.jobs.waiting import until
+from tests.outside.processes import BARE, command, words_of
+from tests.payments.payers import Payer, booked, make_payer, send
 from tests.payments.relay import Relay, Trouble, relaying
 
-RECEIPT = "A-1-1"
+INVOICES = "{ viewer { account { invoices(first: 1) { nodes { number type total { amount } balance { amount } } } } } }"
+AWAY = "The payment provider does not answer. Run this again, or leave it to a worker to finish."
+
+
+@dataclass(frozen=True)
+class Till:
+    """A payment of 25.00 USD, and how an operator reaches it: with the provider behind a relay."""
+
+    db: Database
+    provider: StandIn
+    relay: Relay
+    payer: Payer
+    payment: str
+    environment: Mapping[str, str]
+
+    async def refund(self, *options: str, status: int = 0, payment: str = "A-1-1") -> str:
+        """What the command says, on either stream; it must end with this status."""
+        ended = await command("refund", payment, *options, **self.environment)
+        assert ended.exit_code == status, (ended.output, ended.exception)
+        return words_of(ended.output).strip()
+
+    async def given_back(self) -> list[int]:
+        """The amounts that the provider has given back, by its own record."""
+        (row,) = await rows(self.db, "SELECT provider_reference FROM payments")
+        named = self.provider.named_in(Settings())
+        assert named.stripe_secret_key is not None
+        headers = {"Authorization": f"Bearer {named.stripe_secret_key.get_secret_value()}"}
+        async with httpx.AsyncClient(base_url=self.provider.base, trust_env=False, headers=headers) as reader:
+            asked = {"payment_intent": row["provider_reference"], "limit": 100}
+            answer = (await reader.get("/v1/refunds", params=asked)).json()
+        return sorted(one["amount"] for one in answer["data"])
+
+    async def settled(self, *minor: int) -> None:
+        """The provider has given back these amounts, and they are booked, and nothing else."""
+        assert await self.given_back() == sorted(minor)
+        assert await booked(self.db) == [2500, *(-one for one in minor)]
+        async with self.db.read() as reader:
+            assert (await auditing_ledger.verify(reader)).broken == ()
+
+    async def reconciled(self, later: timedelta = timedelta(minutes=2)) -> int:
+        """How many refunds a worker has looked at after a while."""
+        async with paying(self.provider.named_in(Settings())) as provider:
+            return await finish_all(self.db, provider, RECONCILER, utc() + later)
 
 
 @pytest.fixture
-async def payer(paying_client: httpx.AsyncClient, db: Database, stand_in: StandIn) -> Payer:
-    """An account that has paid 25.00."""
-    made = await make_payer(db, stand_in)
-    assert (await send(paying_client, made.token))["userErrors"] == []
-    return made
+async def till(dsn: str, db: Database, stand_in: StandIn, paying_client: httpx.AsyncClient) -> AsyncIterator[Till]:
+    payer = await make_payer(db, stand_in)
+    payment = (await send(paying_client, payer.token))["payment"]["id"]
+    secret = stand_in.named_in(Settings()).stripe_secret_key
+    assert secret is not None
+    environment = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET, "STRIPE_SECRET_KEY": secret.get_secret_value()}
+    async with relaying(stand_in.base) as relay:
+        chosen = {"STRIPE_API_BASE": relay.base, "STRIPE_SECONDS": "2"}
+        yield Till(db, stand_in, relay, payer, payment, environment | chosen)
 
 
-@pytest.fixture
-async def relay(stand_in: StandIn) -> AsyncIterator[Relay]:
-    async with relaying(stand_in.base) as one:
-        yield one
+async def shown(client: httpx.AsyncClient, till: Till) -> dict[str, Any]:
+    """The account's newest document."""
+    data = await ask(client, INVOICES, token=till.payer.token)
+    found: dict[str, Any] = data["viewer"]["account"]["invoices"]["nodes"][0]
+    return found
 
 
-async def give_back(db: Database, settings: Settings, later: timedelta = timedelta(0), **asked: Any) -> tuple[str, str]:
-    """Refund, as the command does."""
-    async with paying(settings) as provider:
-        return await refund(db, provider, Asked(RECEIPT, **asked), utc() + later)
-
-
-async def refunded(stand_in: StandIn, payer: Payer) -> int:
-    """What the provider has given back, by its own record."""
-    return sum(charge["amount_refunded"] for charge in await provider_says(stand_in, payer))
-
-
-async def adds_up(db: Database) -> None:
-    """Nothing is wrong with the books."""
-    async with db.read() as reader:
-        assert (await auditing_ledger.verify(reader)).broken == ()
-
-
-def dollars(text: str) -> Amount:
-    """An amount."""
-    return Amount(Decimal(text), "USD")
-
-
-async def test_the_command_gives_back_a_part_and_then_the_rest(
-    dsn: str, db: Database, stand_in: StandIn, payer: Payer
-) -> None:
-    named = stand_in.named_in(Settings())
-    assert named.stripe_secret_key is not None
-    environment = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET, "STRIPE_API_BASE": named.stripe_api_base}
-    environment["STRIPE_SECRET_KEY"] = named.stripe_secret_key.get_secret_value()
-    said = []
-    for arguments in (["--amount", "10.00 USD"], [], [], ["--amount", "10"], ["--found", "perhaps"]):
-        ended = await command("refund", RECEIPT, *arguments, **environment)
-        said.append((ended.exit_code, words_of(ended.output).strip()))
-    assert said[:3] == [
-        (0, "10.00 USD was given back; the document is A-1-2."),
-        (0, "15.00 USD was given back; the document is A-1-3."),
-        (1, "Of this payment 0.00 USD can still be given back."),
+async def test_a_payment_is_refunded_once(till: Till, paying_client: httpx.AsyncClient) -> None:
+    assert await till.refund(payment=till.payment) == "25.00 USD is refunded: receipt A-1-2."
+    assert await till.refund() == "25.00 USD was refunded already: receipt A-1-2."
+    assert await till.refund("--amount", "25", "--after", "A-1-1") == "25.00 USD was refunded already: receipt A-1-2."
+    assert await till.refund("--after", "A-1-2", status=1) == "All of it was refunded already."
+    await till.settled(2500)
+    assert await shown(paying_client, till) == {
+        "number": "A-1-2",
+        "type": "PAYMENT_RECEIVED",
+        "total": {"amount": "-25.00"},
+        "balance": {"amount": "0.00"},
+    }
+    told = [(row.action, row.actor, row.changes) for row in await audit_of(till.db)][2:]
+    changes = {"refund": [None, "25.00 USD"]}
+    assert told == [
+        ("payment.refund_started", "operator", changes),
+        ("payment.refunded", "operator", changes),
     ]
-    assert [code for code, _ in said[3:]] == [2, 2]
-    assert await refunded(stand_in, payer) == 2500
-    assert await booked(db) == [2500, -1000, -1500]
-    assert [row.changes for row in await audit_of(db) if row.action == "payment.refunded"] == [
-        {"amount": [None, "10.00 USD"]},
-        {"amount": [None, "15.00 USD"]},
-    ]
-    await adds_up(db)
+
+
+async def test_a_part_is_refunded_and_more_only_by_naming_the_last(till: Till) -> None:
+    assert await till.refund("--amount", "10") == "10.00 USD is refunded: receipt A-1-2."
+    assert await till.refund("--amount", "10") == "10.00 USD was refunded already: receipt A-1-2."
+    more = "10.00 USD of it was refunded already. To refund more, say --after A-1-2."
+    assert await till.refund("--amount", "5.50", status=1) == more
+    assert await till.refund(status=1) == more
+    after = ("--after", "A-1-2")
+    assert await till.refund("--amount", "15.01", *after, status=1) == "Only 15.00 USD of it is left to refund."
+    assert await till.refund("--amount", "5.50", *after) == "5.50 USD is refunded: receipt A-1-3."
+    assert await till.refund("--amount", "5.50", *after) == "5.50 USD was refunded already: receipt A-1-3."
+    assert await till.refund("--after", "A-1-3") == "9.50 USD is refunded: receipt A-1-4."
+    await till.settled(1000, 550, 950)
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("options", "said"),
     [
-        ({"amount": dollars("25.01")}, "more than is possible"),
-        ({"amount": Amount(Decimal(5), "EUR")}, "not the currency"),
-        ({"found": Found.DONE}, "No refund of this payment is under way"),
+        (("--amount", "0"), "This is less than is possible here."),
+        (("--amount", "25.01"), "This is more than is possible here."),
+        (("--after", "A-1-9"), "Nothing was refunded of this payment yet: leave --after out."),
     ],
 )
-async def test_what_cannot_be_given_back_changes_nothing(
-    db: Database, stand_in: StandIn, payer: Payer, asked: dict[str, Any], message: str
-) -> None:
-    before = await everything(db)
-    with pytest.raises(UserFault, match=message):
-        await give_back(db, stand_in.named_in(Settings()), **asked)
-    assert await everything(db) == before
-    assert await refunded(stand_in, payer) == 0
+async def test_what_cannot_be_refunded_changes_nothing(till: Till, options: tuple[str, ...], said: str) -> None:
+    before = await everything(till.db)
+    assert await till.refund(*options, status=1) == said
+    none_such = "There is no such payment: say its id, or the number of its receipt."
+    assert await till.refund(*options, status=1, payment="A-1-9") == none_such
+    assert "at most two places" in await till.refund("--amount", "1e1", status=2)
+    assert await everything(till.db) == before
+    await till.settled()
 
 
-async def test_a_receipt_that_no_card_paid_is_refused(db: Database, stand_in: StandIn) -> None:
-    with pytest.raises(UserFault, match="No payment of a card has the receipt A-1-1"):
-        await give_back(db, stand_in.named_in(Settings()))
+async def test_only_what_the_provider_was_paid_is_refunded(till: Till) -> None:
+    await rows(till.db, "UPDATE payments SET provider_reference = NULL")
+    assert await till.refund(status=1) == "The payment provider knows nothing of this payment."
+    failed = "UPDATE payments SET status = 'FAILED', failure = 'PAYMENT_DECLINED'"
+    await rows(till.db, failed)
+    assert await till.refund(status=1) == "Nothing was paid with this payment."
 
 
-@pytest.mark.parametrize("trouble", [Trouble.DOWN, Trouble.LOST, Trouble.SILENT])
-async def test_run_again_after_a_failure_it_is_done_once(
-    db: Database, stand_in: StandIn, payer: Payer, relay: Relay, trouble: Trouble
-) -> None:
-    shaky = relay.named_in(stand_in.named_in(Settings()))
-    relay.trouble = trouble
-    with pytest.raises(UserFault, match="run this again"):
-        await give_back(db, shaky, amount=dollars("10.00"))
-    relay.trouble = Trouble.NONE
-    with pytest.raises(UserFault, match=r"A refund of 10.00 USD is under way"):
-        await give_back(db, shaky, amount=dollars("11.00"))
-    assert await give_back(db, shaky) == ("A-1-2", "10.00 USD")
-    assert await refunded(stand_in, payer) == 1000
-    assert await booked(db) == [2500, -1000]
-    await adds_up(db)
+async def test_what_the_provider_refuses_is_not_booked(till: Till) -> None:
+    (row,) = await rows(till.db, "SELECT provider_reference FROM payments")
+    await rows(till.db, "UPDATE payments SET provider_reference = 'pi_unknown'")
+    refused = "The payment provider refuses to give this money back: nothing was refunded."
+    assert await till.refund(status=1) == refused
+    await rows(till.db, f"UPDATE payments SET provider_reference = '{row['provider_reference']}'")
+    assert [one.action for one in await audit_of(till.db)][-1] == "payment.refund_failed"
+    await till.settled()
+    assert await till.refund() == "25.00 USD is refunded: receipt A-1-2."
+    await till.settled(2500)
 
 
-@pytest.mark.parametrize(("found", "left"), [(Found.DONE, [2500, -2500]), (Found.NOT_DONE, [2500])])
-async def test_one_that_is_too_old_is_ended_by_what_the_provider_shows(
-    db: Database, stand_in: StandIn, payer: Payer, relay: Relay, found: Found, left: list[int]
-) -> None:
-    shaky = relay.named_in(stand_in.named_in(Settings()))
-    relay.trouble = Trouble.LOST if found is Found.DONE else Trouble.DOWN
-    with pytest.raises(UserFault, match="run this again"):
-        await give_back(db, shaky)
-    relay.trouble = Trouble.NONE
-    with pytest.raises(UserFault, match="begun too long ago"):
-        await give_back(db, shaky, KEY_GOOD_FOR)
-    if found is Found.DONE:
-        assert await give_back(db, shaky, KEY_GOOD_FOR, found=found) == ("A-1-2", "25.00 USD")
-    else:
-        with pytest.raises(UserFault, match="Nothing was given back"):
-            await give_back(db, shaky, KEY_GOOD_FOR, found=found)
-    assert await booked(db) == left
-    assert await refunded(stand_in, payer) == -sum(left[1:])
-    await adds_up(db)
+@pytest.mark.parametrize("trouble", [Trouble.DOWN, Trouble.LOST])
+async def test_whatever_the_network_does_it_is_refunded_once(till: Till, trouble: Trouble) -> None:
+    till.relay.trouble = trouble
+    assert (await till.refund("--amount", "10", status=1)).endswith(AWAY)
+    assert await booked(till.db) == [2500]
+    till.relay.trouble = Trouble.NONE
+    other = "A refund of another amount is under way: run it without --amount to finish it."
+    assert await till.refund("--amount", "11", status=1) == other
+    assert await till.refund() == "10.00 USD is refunded: receipt A-1-2."
+    await till.settled(1000)
 
 
-async def test_run_at_once_it_is_done_once(db: Database, stand_in: StandIn, payer: Payer) -> None:
-    named = stand_in.named_in(Settings())
-    ended = await asyncio.gather(*(give_back(db, named) for _ in range(4)), return_exceptions=True)
-    assert len([one for one in ended if not isinstance(one, BaseException)]) <= 1
-    assert all(isinstance(one, tuple | UserFault) for one in ended)
-    assert await refunded(stand_in, payer) == 2500
-    assert await booked(db) == [2500, -2500]
-    await adds_up(db)
+async def test_a_worker_finishes_what_nobody_runs_again(till: Till) -> None:
+    till.relay.trouble = Trouble.LOST
+    assert (await till.refund("--amount", "10", status=1)).endswith(AWAY)
+    assert await till.reconciled(timedelta(0)) == 0, "it is in the hands of whoever began it"
+    assert max(await asyncio.gather(*(till.reconciled() for _ in range(3)))) == 1
+    await till.settled(1000)
+    till.relay.trouble = Trouble.NONE
+    assert await till.refund("--amount", "10") == "10.00 USD was refunded already: receipt A-1-2."
 
 
-async def test_what_the_provider_refuses_is_not_booked(db: Database, stand_in: StandIn, payer: Payer) -> None:
-    await rows(db, "UPDATE payments SET provider_reference = 'pi_never'")
-    with pytest.raises(UserFault, match="Nothing was given back"):
-        await give_back(db, stand_in.named_in(Settings()))
-    assert await booked(db) == [2500]
-    assert [row["status"] for row in await rows(db, "SELECT status FROM refunds")] == ["REFUSED"]
+@pytest.mark.parametrize(("trouble", "minor"), [(Trouble.DOWN, []), (Trouble.LOST, [2500])])
+async def test_what_is_too_old_to_be_sent_again_is_looked_for(till: Till, trouble: Trouble, minor: list[int]) -> None:
+    till.relay.trouble = trouble
+    assert (await till.refund(status=1)).endswith(AWAY)
+    assert await till.reconciled(KEY_GOOD_FOR + timedelta(minutes=1)) == 1
+    await till.settled(*minor)
+
+
+async def test_a_command_that_was_killed_is_run_again(till: Till) -> None:
+    till.relay.trouble = Trouble.SILENT
+    patient = BARE | dict(till.environment) | {"STRIPE_SECONDS": "60"}
+    words = (sys.executable, "-m", "gateway", "refund", "A-1-1", "--amount", "10")
+    process = await asyncio.create_subprocess_exec(*words, env=patient)
+
+    async def given() -> bool:
+        return await till.given_back() == [1000]
+
+    try:
+        await until(given, "the money given back")
+    finally:
+        process.kill()
+        await process.wait()
+    assert await booked(till.db) == [2500]
+    till.relay.trouble = Trouble.NONE
+    assert await till.refund("--amount", "10") == "10.00 USD is refunded: receipt A-1-2."
+    await till.settled(1000)
+
+
+async def test_operators_at_once_refund_once(till: Till) -> None:
+    asked = Asked(None, "A-1-1")
+    async with paying(till.provider.named_in(Settings())) as provider:
+        refunds = (refund(till.db, provider, asked, utc()) for _ in range(4))
+        for answer in await asyncio.gather(*refunds, return_exceptions=True):
+            assert isinstance(answer, ProviderUnavailable) or answer == Refunded("25.00 USD", "A-1-2", ANY), answer
+    assert await till.refund() == "25.00 USD was refunded already: receipt A-1-2."
+    await till.settled(2500)
