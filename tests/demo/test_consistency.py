@@ -98,6 +98,16 @@ DISAGREEMENTS = {
         SELECT i.number FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id
         WHERE i.pay_period <> coalesce(l.period, i.pay_period) OR extract(day FROM i.pay_period) <> 1
     """,
+    "a whole period's line names the servers that were registered then, and no other line any": """
+        SELECT l.description FROM invoice_lines l JOIN invoices i ON i.id = l.invoice_id
+        JOIN LATERAL (
+            SELECT coalesce(array_agg(r.server_id ORDER BY r.hostname COLLATE "C", r.server_id), '{}') AS ids,
+                   coalesce(array_agg(r.hostname ORDER BY r.hostname COLLATE "C", r.server_id), '{}') AS names
+            FROM registrations r WHERE l.period IS NOT NULL AND r.account_id = l.account_id
+            AND r.license_type_id = l.license_type_id AND r.activated_at < i.created_at
+        ) AS held ON true
+        WHERE l.server_ids <> held.ids OR l.server_names <> held.names[1:500]
+    """,
     "what is held is what the last full month billed, and what was ordered since": """
         SELECT l.id FROM licenses l
         JOIN LATERAL (
