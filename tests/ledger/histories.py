@@ -116,7 +116,7 @@ class World:
                     self.payments[place] = await self._begun(step, place)
             steps = asyncio.gather(*(self._take(step, place) for step, place in taken))
             if around.killing:
-                await _killing_until_done(steps, dsn)
+                await killing_until_done(steps, dsn)
             await steps
         for account_id in self.accounts:
             await autopayment.run(self.watched, self.till, CAPS, account_id, datetime.now(UTC))
@@ -220,7 +220,7 @@ def _declines_some(charge: Charge) -> PaymentStatus:
     return PaymentStatus.FAILED if charge.amount_minor % 5 == 0 else PaymentStatus.SUCCEEDED
 
 
-async def _killing_until_done(steps: "asyncio.Future[Any]", dsn: str) -> None:
+async def killing_until_done(steps: "asyncio.Future[Any]", dsn: str) -> None:
     """End connections of the gateways that are in the middle of something, until nobody needs one any more."""
     watcher = await asyncpg.connect(dsn, server_settings={"application_name": "watcher"})
     kill = """

@@ -146,8 +146,8 @@ async def test_what_is_refused_changes_nothing(client: httpx.AsyncClient, db: Da
         ({"billingCycle": "MONTHLY"}, [("CONFLICT", ["billingCycle"])]),
         ({"customerId": yen}, [("INVALID", ["licenseTypeId"])]),
     ]
-    for id_ in (encode("Customer", tenants.stranger.id), encode("Account", tenants.customer.id), "none"):
-        cases.append(({"customerId": id_}, [("NOT_FOUND", ["customerId"])]))
+    strange = (encode("Customer", tenants.stranger.id), encode("Account", tenants.customer.id), "none")
+    cases.extend(({"customerId": id_}, [("NOT_FOUND", ["customerId"])]) for id_ in strange)
     before = await everything(db)
     for change, expected in cases:
         for dry in (False, True):
