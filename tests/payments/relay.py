@@ -19,9 +19,11 @@ class Trouble(Enum):
 
     NONE = "it arrives, and so does its answer"
     DOWN = "it does not arrive"
+    HELD = "it does not arrive, and its sender waits"
     BROKEN = "it is answered with a 500, and nothing was done"
     LOST = "it is done, and the connection breaks before the answer"
     SILENT = "it is done, and the answer never comes"
+    LATE = "it is done, and the answer comes once the trouble is over"
     TWICE = "it arrives twice, and the second answer comes back"
 
 
@@ -35,6 +37,7 @@ class Relay:
     paths: list[str] = field(default_factory=list)
     """Where requests that change something went, in their order."""
 
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def named_in(self, settings: Settings) -> Settings:
@@ -48,11 +51,16 @@ class Relay:
         if request.method == "GET":
             return await self._answer(request)
         self.paths.append(request.path)
+        if self.trouble is Trouble.HELD:
+            await self.closing.wait()
+            return self._broken_off(request)
         if self.trouble is Trouble.BROKEN:
             return web.json_response({"error": {"type": "api_error"}}, status=500)
         if self.trouble is Trouble.TWICE:
             await self._answer(request)
         answer = await self._answer(request)
+        if self.trouble is Trouble.LATE:
+            await self.over.wait()
         if self.trouble is Trouble.SILENT:
             await self.closing.wait()
         return self._broken_off(request) if self.trouble in {Trouble.LOST, Trouble.SILENT} else answer
