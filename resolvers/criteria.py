@@ -43,6 +43,11 @@ ALL_DAYS = Days()
 """No bound on either end."""
 
 
+def days_between(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When the first day begins in a time zone, and when the last one ends."""
+    return _midnight(first, zone), _day_after(last, zone)
+
+
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     try:
         return datetime.combine(day, time.min, zone).astimezone(UTC)

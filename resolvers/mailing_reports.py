@@ -19,7 +19,6 @@ from models.queries import audit, report_sendings
 from models.queries.audit import Origin
 from models.queries.report_sendings import Held
 from models.tables import ReportConfig
-from resolvers.criteria import Days
 from resolvers.report_times import next_sending, period_of
 from resolvers.reports import NEEDED, AskedReport
 
@@ -118,7 +117,8 @@ def _sending(held: Held, claimed_until: datetime) -> Sending:
         account_id=config.account_id,
         time_zone=held.time_zone,
         kind=config.kind,
-        days=Days(sending.period_from, sending.period_to),
+        first=sending.period_from,
+        last=sending.period_to,
         product_ids=tuple(config.product_ids),
     )
     return Sending(sending.id, claimed_until, config.email, held.account_number, config.frequency.name.lower(), report)

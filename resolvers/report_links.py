@@ -14,7 +14,6 @@ from models.streams import Batches
 from resolvers import sealed_links
 from resolvers.acting import acting, origin
 from resolvers.context import RequestContext, Sealer
-from resolvers.criteria import Days
 from resolvers.reports import NEEDED, AskedReport
 from resolvers.sealed_links import LONGEST_TOKEN, Asker, asker_of
 
@@ -46,7 +45,7 @@ def report_csv_url(context: RequestContext, report: AskedReport) -> str:
         "account": report.account_id.hex,
         "zone": report.time_zone,
         "kind": report.kind.name,
-        "days": [day and day.isoformat() for day in (report.days.first, report.days.last)],
+        "days": [report.first.isoformat(), report.last.isoformat()],
         "products": [id_.hex for id_ in report.product_ids],
     }
     token = sealed_links.sealed(context.sealer, PURPOSE, asker_of(context, GOOD_FOR), told)
@@ -65,7 +64,8 @@ def opened(sealer: Sealer, token: str) -> ReportLink | None:
         account_id=UUID(hex=told["account"]),
         time_zone=told["zone"],
         kind=ReportKind[told["kind"]],
-        days=Days(*(date.fromisoformat(day) for day in told["days"])),
+        first=date.fromisoformat(told["days"][0]),
+        last=date.fromisoformat(told["days"][1]),
         product_ids=tuple(UUID(hex=id_) for id_ in told["products"]),
     )
     return ReportLink(report, asker)
@@ -78,8 +78,7 @@ async def begin_report(context: RequestContext, link: ReportLink) -> ReportExpor
         raise Forbidden("This report is not yours to see.")
     async with context.db.write() as session:
         number = await accounts.hold(session, report.account_id)
-        days = (report.days.first, report.days.last)
-        changes = [Change("kind", None, report.kind), Change("period", None, " – ".join(map(str, days)))]  # noqa: RUF001
+        changes = [Change("kind", None, report.kind), Change("period", None, f"{report.first} to {report.last}")]
         target = Target(ACCOUNT, report.account_id, number)
         await audit.record(session, origin(context), Action.REPORT_EXPORTED, target, changes)
     statement, values = await report.statement(context.db, context.values)

@@ -32,10 +32,10 @@ def period_of(frequency: ReportFrequency, due: datetime, time_zone: str) -> tupl
     return last.replace(day=1), last
 
 
-def days_of_report(first: date | None, last: date | None, *, opened: date, today: date) -> Days:
+def days_of_report(wanted: Days, *, opened: date, today: date) -> tuple[date, date]:
     """The days of a report that was asked for: an open end is the account's first day, or today."""
-    end = last or max(today, first or today)
-    return Days(first or min(opened, end), end)
+    last = wanted.last or max(today, wanted.first or today)
+    return wanted.first or min(opened, last), last
 
 
 def _moment(day: date, zone: ZoneInfo) -> datetime:

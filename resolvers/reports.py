@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from models.queries.reports import ACCOUNT, PERIOD_FROM, ROWS_OF, whole_report
 from models.queries.tokens import PRODUCTS, Wanted
 from models.statements import Statement
 from resolvers.context import RequestContext
-from resolvers.criteria import Criteria, Days, Split
+from resolvers.criteria import Criteria, Split, days_between
 
 COLUMNS: Mapping[ReportKind, tuple[str, ...]] = {
     ReportKind.SERVERS: (
@@ -52,7 +52,8 @@ class AskedReport:
     account_id: UUID
     time_zone: str
     kind: ReportKind
-    days: Days
+    first: date
+    last: date
     product_ids: tuple[UUID, ...] = ()
 
     @property
@@ -62,10 +63,7 @@ class AskedReport:
 
     def instants(self) -> tuple[datetime, datetime]:
         """When its first day begins, and when its last one ends."""
-        first, last = self.days.instants(ZoneInfo(self.time_zone))
-        if first is None or last is None:
-            raise ValueError("the days of a report have both ends")
-        return first, last
+        return days_between(self.first, self.last, ZoneInfo(self.time_zone))
 
     async def filters(self, db: Database) -> Filters:
         """The conditions of its rows."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
 
 from gateway.spreadsheets import csv_lines, defused
 from models.statements import Row
@@ -12,8 +11,7 @@ from resolvers.reports import COLUMNS, AskedReport
 def file_name(report: AskedReport, account_number: str) -> str:
     """What the file of a report is called."""
     number = re.sub(r"[^A-Za-z0-9-]", "-", account_number)
-    days = "-".join(_plain(day) for day in (report.days.first, report.days.last))
-    return f"{report.kind.name.lower()}-{number}-{days}.csv"
+    return f"{report.kind.name.lower()}-{number}-{report.first:%Y%m%d}-{report.last:%Y%m%d}.csv"
 
 
 def written_heading(report: AskedReport) -> bytes:
@@ -24,7 +22,3 @@ def written_heading(report: AskedReport) -> bytes:
 def written(rows: Sequence[Row]) -> bytes:
     """Rows of a report, with nothing in them that a spreadsheet would take for a formula."""
     return csv_lines([[defused(cell) for cell in row["cells"]] for row in rows])
-
-
-def _plain(day: date | None) -> str:
-    return "" if day is None else day.isoformat().replace("-", "")

@@ -13,7 +13,6 @@ from models.queries.costs import BILLED_FROM, BILLED_UNTIL
 from models.queries.pages import Filters
 from models.queries.parents import Parent
 from models.queries.reports import ACCOUNT
-from resolvers.criteria import Days
 from resolvers.reports import AskedReport
 
 MOST_SHOWN = 50
@@ -88,11 +87,8 @@ async def _bars(
 
 def _year(report: AskedReport, filters: Filters) -> Filters:
     """The same over the twelve months up to the period's last: the month alone would show nothing to compare with."""
-    last = report.days.last or report.days.first
-    if last is None:
-        raise ValueError("the days of a report have both ends")
-    first = (last.replace(day=1) - timedelta(days=334)).replace(day=1)
-    since, until = replace(report, days=Days(first, last)).instants()
+    first = (report.last.replace(day=1) - timedelta(days=334)).replace(day=1)
+    since, until = replace(report, first=first).instants()
     return Filters(filters.names, {**filters.values, BILLED_FROM: since, BILLED_UNTIL: until})
 
 

@@ -52,7 +52,7 @@ CELL = "padding:4px 10px;border-bottom:1px solid #e3e7ed;text-align:left;vertica
 def letter(sending: Sending, found: Gathered, image: bytes, reference: str) -> Mail:
     """The letter. Its reference stays the same however often it is tried."""
     report = found.report
-    title = f"{TITLES[report.kind]}, {_days(report.days.first, report.days.last)}"
+    title = f"{TITLES[report.kind]}, {_days(report.first, report.last)}"
     account = f"Account {sending.account_number}"
     subject, note, why = f"{title} (account {sending.account_number})", _note(found), _why(sending)
     about, caption = ABOUT[report.kind], CAPTIONS[report.kind]
@@ -110,6 +110,6 @@ def _why(sending: Sending) -> str:
     )
 
 
-def _days(first: date | None, last: date | None) -> str:
-    ends = [f"{day.day} {day:%B %Y}" for day in (first, last) if day is not None]
+def _days(first: date, last: date) -> str:
+    ends = [f"{day.day} {day:%B %Y}" for day in (first, last)]
     return ends[0] if len(set(ends)) == 1 else " to ".join(ends)

@@ -1,6 +1,6 @@
 """A report on demand: a table of cells in pages, and the whole of it behind a link."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -117,15 +117,13 @@ def _report(
     root: strawberry.Parent[Any], info: Info, kind: Kind, period: Period, product_ids: ProductIds = UNSET
 ) -> Any:
     zone = ZoneInfo(root["time_zone"])
-    wanted = days_of(period)
-    opened = datetime.fromisoformat(root["registered_at"]).astimezone(zone).date()
-    days = days_of_report(wanted.first, wanted.last, opened=opened, today=info.context.now.astimezone(zone).date())
-    first, last = days.first or date.min, days.last or date.max
+    opened, today = datetime.fromisoformat(root["registered_at"]).astimezone(zone), info.context.now.astimezone(zone)
+    first, last = days_of_report(days_of(period), opened=opened.date(), today=today.date())
     if first > last:
         raise BadInput("`period` must not end before it begins.", "period")
     products: tuple[UUID, ...] = tuple(sorted(set(keys_given("Product", product_ids))))
     return {
-        "asked": AskedReport(root["id"], root["time_zone"], kind, days, products),
+        "asked": AskedReport(root["id"], root["time_zone"], kind, first, last, products),
         "kind": kind.name,
         "period_from_": first.isoformat(),
         "period_to": last.isoformat(),

@@ -13,6 +13,7 @@ from models.enums import ReportFrequency, ReportKind
 from models.queries.report_configs import MOST_REPORT_CONFIGS
 from models.roles import RoleName
 from models.tables import Account, ReportConfig
+from resolvers.criteria import Days
 from resolvers.report_times import days_of_report, next_sending, period_of
 from schema.ids import encode
 from tests import factories
@@ -232,5 +233,6 @@ def test_a_report_is_due_after_its_period_by_the_accounts_clock(
 
 def test_a_report_of_an_open_period_begins_with_the_account_and_ends_today() -> None:
     opened, today, later = at("2025-05-05").date(), at("2026-03-03").date(), at("2027-01-01").date()
-    days = [days_of_report(*ends, opened=opened, today=today) for ends in ((None, None), (later, None), (None, opened))]
-    assert [(one.first, one.last) for one in days] == [(opened, today), (later, later), (opened, opened)]
+    wanted = [Days(None, None), Days(later, None), Days(None, opened)]
+    days = [days_of_report(one, opened=opened, today=today) for one in wanted]
+    assert days == [(opened, today), (later, later), (opened, opened)]

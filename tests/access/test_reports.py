@@ -18,7 +18,6 @@ from models.enums import LoginState, ReportKind
 from models.roles import RoleName
 from models.tables import Account, Login
 from resolvers import report_links
-from resolvers.criteria import Days
 from resolvers.reports import AskedReport
 from schema.ids import encode
 from tests import factories
@@ -294,7 +293,8 @@ async def test_a_link_serves_whom_it_was_made_for_while_they_may_see_it(
         (await make_master(db, "A-2", "other@example.com")).account_id,
         "UTC",
         ReportKind.SERVERS,
-        Days(date(2026, 1, 1), date(2026, 1, 2)),
+        date(2026, 1, 1),
+        date(2026, 1, 2),
     )
     link = report_links.opened(portal_of(app).sealer, url.partition("token=")[2])
     assert link is not None

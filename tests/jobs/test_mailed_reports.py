@@ -3,8 +3,10 @@
 import asyncio
 import csv
 import io
+import signal
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +20,7 @@ from gateway.jobs.periodic import mail_reports
 from gateway.mail.smtp import SmtpMailer
 from gateway.portal import portal_of
 from gateway.reports import gathering
+from gateway.reports import picture as pictures
 from gateway.reports.sending import send_report
 from gateway.worker import Worker
 from models.db import Database
@@ -30,6 +33,8 @@ from resolvers.ports import Mail
 from tests import factories
 from tests.access.people import Person, audit_of, make_api_key, make_login, make_master, make_secret_key, utc
 from tests.jobs.post_office import PostOffice, open_office
+from tests.jobs.test_processes import SECRET, Stuck, WorkerProcess
+from tests.jobs.waiting import until
 from tests.mailbox import Mailbox, deliver
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -367,3 +372,64 @@ async def test_it_is_looked_for_again_and_again(app: Starlette, client: Any, db:
     assert late[0]["period_from"] == date(2026, 3, 23)
     async with db.read() as reader:
         assert len(await listed(reader, failed=False)) == len(late)
+
+
+async def test_a_picture_that_cannot_be_made_is_a_fault_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "TEMPLATE", pictures.TEMPLATE.with_name("none.typ"))
+    with pytest.raises(pictures.PictureFailed):
+        pictures.picture("Servers", [gathering.Bar("Active", 1, 1, "1")])
+
+
+def test_a_bar_of_anything_is_seen_and_none_is_longer_than_the_longest() -> None:
+    bars = [
+        gathering.Bar("many", 10**9, 10**9 // 2, ""),
+        gathering.Bar("one", 1, 0, ""),
+        gathering.Bar("none", 0, 0, ""),
+    ]
+    assert [(bar["length"], bar["filled"]) for bar in pictures.shares(bars)] == [(1000, 500), (4, 0), (0, 0)]
+
+
+@pytest.mark.long
+async def test_a_worker_killed_while_it_sends_leaves_one_letter_in_the_end(
+    dsn: str, db: Database, master: Person, tmp_path: Path
+) -> None:
+    """Two workers are at it, and the one that sends dies before the mail server has answered."""
+    await make_due(db, master, next_send_at=utc())
+    office = Stuck()
+    workers: list[WorkerProcess] = []
+    with open_office(office) as port:
+        settings = {
+            "DATABASE_URL": dsn,
+            "SECRET_KEY": SECRET,
+            "SMTP_URL": f"smtp+plain://127.0.0.1:{port}",
+            "MAIL_FROM": "portal@example.com",
+            "JOB_TAKEOVER_SECONDS": "1",
+        }
+        try:
+            assert await asyncio.gather(schedule_reports(db, utc()), schedule_reports(db, utc())) in ([0, 1], [1, 0])
+            workers.append(WorkerProcess(tmp_path, "first", **settings))
+            assert await asyncio.to_thread(office.reached.wait, 30), workers[0].output
+            workers.append(WorkerProcess(tmp_path, "second", **settings))
+            workers[0].end(signal.SIGKILL)
+            office.may_answer.set()
+
+            async def passed_by() -> bool:
+                async with db.read() as reader:
+                    return any(job.attempts for job in await listed(reader, failed=False))
+
+            await until(passed_by, "the second worker's look at what is claimed")
+            assert office.arrived == []
+            async with db.read() as reader:
+                await reader.fetch("UPDATE report_sendings SET claimed_until = now()")
+            await until(lambda: len(office.arrived) == 1, "the letter")
+
+            async def noted() -> bool:
+                return (await sendings(db))[0]["sent_at"] is not None
+
+            await until(noted, "the note")
+            assert workers[1].end(signal.SIGTERM) == 0
+        finally:
+            office.may_answer.set()
+            for worker in workers:
+                worker.clear()
+    assert [str(message["To"]) for message in office.arrived] == ["reports@example.com"]

@@ -1,6 +1,6 @@
 """Periodic work: what the cleaning removes and what it leaves, and that a worker does it when it is due."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -27,11 +27,14 @@ KEY = """
 LOG = (
     "INSERT INTO jobs.pgqueuer_log (job_id, status, priority, entrypoint, created) VALUES ($1, 'queued', 0, 'mail', $2)"
 )
+SENDING = """INSERT INTO report_sendings (account_id, report_config_id, created_at, period_from, period_to)
+    SELECT account_id, id, $1, $2, $2 FROM report_configs LIMIT 1"""
 WAITING = "INSERT INTO jobs.pgqueuer (id, priority, entrypoint, status) VALUES (900, 0, 'other', 'failed')"
 LEFT = {
     "sessions": "SELECT token_hash = sha256('live') AS it FROM sessions",
     "keys": "SELECT key AS it FROM idempotency_keys",
-    "log": "SELECT job_id AS it FROM jobs.pgqueuer_log WHERE entrypoint = 'mail' ORDER BY 1",
+    "log": "SELECT job_id AS it FROM jobs.pgqueuer_log WHERE entrypoint = 'mail' AND job_id >= 900 ORDER BY 1",
+    "sendings": "SELECT count(*) AS it FROM report_sendings WHERE period_from < '2001-01-01'",
 }
 
 
@@ -46,8 +49,10 @@ async def rows(demo_db: Database) -> None:
             await reader.fetch(SESSION, token, seen, NOW + expires)
         for key, expires in (("live", hour), ("over", -hour)):
             await reader.fetch(KEY, UUID(int=1), key, NOW + expires)
+        for age, day in ((timedelta(days=401), 1), (long, 2)):
+            await reader.fetch(SENDING, NOW - age, date(2000, 1, day))
         await reader.fetch(WAITING)
-        for job, created in ((1, NOW - long), (2, NOW), (900, NOW - long)):
+        for job, created in ((901, NOW - long), (902, NOW), (900, NOW - long)):
             await reader.fetch(LOG, job, created)
 
 
@@ -68,7 +73,7 @@ async def test_a_worker_removes_what_has_run_out_when_it_is_due(demo_dsn: str, d
         return {row["e"] for row in found} == set(PERIODIC)
 
     async def cleaned() -> bool:
-        return await left(demo_db) == {"sessions": [True], "keys": ["live"], "log": [2, 900]}
+        return await left(demo_db) == {"sessions": [True], "keys": ["live"], "log": [900, 902], "sendings": [1]}
 
     async with working(Worker(demo_dsn, works)):
         await until(known, "the periodic work in its table")
