@@ -65,6 +65,14 @@ def test_the_demo_pays_through_a_stand_in_whose_messages_arrive(gateway: Gateway
     wait_until(lambda: bool(run(messages(gateway.dsn))), "a message of the stand-in's")
 
 
+def test_the_demo_is_topped_up_and_given_back_by_a_command_beside_it(gateway: GatewayProcess) -> None:
+    amount = 'input: { amount: { amount: "25.00", currency: "USD" } }'
+    paid = asking(gateway, f"mutation {{ topUp({amount}) {{ payment {{ status }} invoice {{ number }} }} }}")["topUp"]
+    assert paid["payment"] == {"status": "SUCCEEDED"}
+    refunded = run_gateway("refund", paid["invoice"]["number"], DATA_DIR=str(gateway.data_dir))
+    assert refunded.stdout.startswith("25.00 USD was given back"), refunded.stderr
+
+
 CARDS = "account { billing { paymentMethods { last4 } } }"
 
 
