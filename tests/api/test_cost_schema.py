@@ -30,6 +30,8 @@ LEAVES = {
     "RemoveActivationKeysPayload.deletedIds",
     "RemoveActivationKeysPayload.deletedServerIds",
     "RemoveServersPayload.deletedIds",
+    "Report.columns",
+    "ReportRow.cells",
     "Role.permissions",
     "UserError.field",
     "Viewer.permissions",
