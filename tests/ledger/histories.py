@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,7 +12,6 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
 from models.autopayment import Caps
@@ -21,7 +20,7 @@ from models.enums import AccountKind, AutopaymentMode, PaymentStatus
 from models.kinds import LedgerCause, LedgerKind, PaymentCause
 from models.queries import ledger
 from models.queries.ledger import Draft
-from models.tables import Payment
+from models.tables import LicenseType, Payment
 from resolvers import autopayment
 from resolvers.booking import book
 from resolvers.ports import Charge, Outcome
@@ -32,22 +31,24 @@ from tests import factories
 from tests.access.people import make_login, make_session
 from tests.client import post
 from tests.funding import fund
+from tests.ledger.steps import DONE, NOTHING, PERHAPS, Change, Effect, Round, Step
 from tests.money.cards import make_card
 from tests.money.providers import Till
 
-KINDS = ("transfer", "pay", "refund", "renew", "autopay")
 TRANSFER = """mutation ($input: TransferFundsInput!, $key: String!) {
   transferFunds(input: $input) @idempotent(key: $key) { userErrors { code } } }"""
+ORDER = """mutation ($input: OrderLicensesInput!, $key: String!) {
+  orderLicenses(input: $input) @idempotent(key: $key) { userErrors { code } } }"""
+DELETE = """mutation ($input: DeleteLicensesInput!, $key: String!) {
+  deleteLicenses(input: $input) @idempotent(key: $key) { userErrors { code } } }"""
 REFUSED = {"INSUFFICIENT_FUNDS"}
 CUT_OFF, LATER = "INTERNAL", "CONFLICT"
 CUT_OFF_INSIDE = (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 OPENING = 1_500_000
 FIRST_PERIOD = date(2027, 1, 1)
-HELD = 40
+HELD, MOST_KILLS = 1_000, 8
 CAPS = Caps(10**9, 10**9, 10**9)
 THRESHOLD, TARGET = OPENING - 50_000, OPENING + 7
-DONE, NOTHING, PERHAPS = (1, 1), (0, 0), (0, 1)
-"""How often a step was done, at least and at most: one that was cut off may have been done, or not."""
 
 FUNDS: dict[str, Any] = {
     "autopayment_mode": AutopaymentMode.AUTO_ADD_FUNDS,
@@ -55,36 +56,6 @@ FUNDS: dict[str, Any] = {
     "autopayment_target_minor": TARGET,
 }
 _SERIAL = count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What somebody does: of which kind, about which account, how much of it, and whether it is sent until answered."""
-
-    kind: str
-    place: int
-    size: int
-    insists: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """Steps that are taken at once, perhaps while connections are killed."""
-
-    steps: Sequence[Step]
-    killing: bool
-
-
-STEPS = st.builds(Step, st.sampled_from(KINDS), st.integers(0, 2), st.integers(1, 9), st.booleans())
-HISTORIES = st.lists(st.builds(Round, st.lists(STEPS, min_size=1, max_size=6), st.booleans()), min_size=1, max_size=4)
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a step books wherever it is done, by account; no other step books these amounts."""
-
-    amounts: Mapping[UUID, int]
-    times: tuple[int, int]
 
 
 @dataclass
@@ -98,9 +69,12 @@ class World:
     databases: Sequence[Database]
     watched: Database
     token: str
+    kind: LicenseType
     accounts: Sequence[UUID]
+    pools: Sequence[UUID]
     till: Till = field(default_factory=lambda: Till(answer=_declines_some))
     payments: dict[int, Payment] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     renewed: Counter[UUID] = field(default_factory=Counter)
     perhaps_renewed: Counter[UUID] = field(default_factory=Counter)
@@ -129,24 +103,46 @@ class World:
         """Move money to a customer over HTTP."""
         customer = self.accounts[1 + step.place % 2]
         minor = step.size * 100_000 + serial
-        given = {
-            "input": {
-                "customerId": encode("Customer", customer),
-                "amount": {"amount": f"{minor // 100}.{minor % 100:02}", "currency": "USD"},
-            },
-            "key": f"{self.accounts[0]} {serial}",
-        }
+        amount = {"amount": f"{minor // 100}.{minor % 100:02}", "currency": "USD"}
+        given = {"customerId": encode("Customer", customer), "amount": amount}
         times = await self._sent("transferFunds", TRANSFER, given, serial, insists=step.insists)
         self.effects.append(Effect({self.accounts[0]: -minor, customer: minor}, times))
+        return times
+
+    async def _order(self, step: Step, serial: int) -> tuple[int, int]:
+        """Order licenses, for a customer where it is one's account."""
+        customer = {} if step.place == 0 else {"customerId": encode("Customer", self.accounts[step.place])}
+        product, kind = encode("Product", self.kind.product_id), encode("LicenseType", self.kind.id)
+        given = {**customer, "productId": product, "licenseTypeId": kind, "quantity": serial}
+        times = await self._sent("orderLicenses", ORDER, given, serial, insists=step.insists)
+        self.changes.append(Change(self.accounts[step.place], serial, times))
+        return times
+
+    async def _delete(self, step: Step, serial: int) -> tuple[int, int]:
+        """Delete licenses."""
+        given = {"licenseId": encode("License", self.pools[step.place]), "quantity": serial}
+        times = await self._sent("deleteLicenses", DELETE, given, serial, insists=step.insists)
+        self.changes.append(Change(self.accounts[step.place], -serial, times))
         return times
 
     async def _sent(
         self, name: str, document: str, given: dict[str, Any], serial: int, *, insists: bool
     ) -> tuple[int, int]:
-        """Send a mutation with its key, again and again where somebody insists on an answer."""
+        """Send a mutation with its key. Who insists sends it twice at once, again and again until both are answered."""
+        variables = {"input": given, "key": f"{self.accounts[0]} {serial}"}
+        ways = [self._answered(name, document, variables, place, insists=insists) for place in range(1 + insists)]
+        answered = await asyncio.gather(*ways)
+        assert not (DONE in answered and NOTHING in answered), "the second is answered as the first"
+        return answered[0]
+
+    async def _answered(
+        self, name: str, document: str, variables: dict[str, Any], place: int, *, insists: bool
+    ) -> tuple[int, int]:
+        """How often it was done, as far as the answer tells."""
         cut_off = False
-        for attempt in count(serial):
-            answer = (await post(self.clients[attempt % len(self.clients)], document, given, token=self.token)).json()
+        for attempt in count(place):
+            client = self.clients[attempt % len(self.clients)]
+            answer = (await post(client, document, variables, token=self.token)).json()
             codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
             faults = [error["code"] for error in ((answer.get("data") or {}).get(name) or {}).get("userErrors", ())]
             assert set(codes) <= {CUT_OFF}, answer
@@ -229,8 +225,10 @@ async def killing_until_done(steps: "asyncio.Future[Any]", dsn: str) -> None:
             AND state IN ('active', 'idle in transaction')
         ORDER BY random() LIMIT 1
     """
-    for _ in range(3):
-        await asyncio.sleep(0.004)
+    for _ in range(MOST_KILLS):
+        await asyncio.wait([steps], timeout=0.008)
+        if steps.done():
+            break
         await watcher.execute(kill)
     await asyncio.wait([steps])
     await watcher.close()
@@ -242,17 +240,18 @@ def _customer() -> str:
 
 
 async def world(db: Database, clients: Sequence[httpx.AsyncClient], databases: Sequence[Database]) -> World:
-    """New accounts, each with some money and some licenses that are billed monthly."""
+    """New accounts, each with some money, a card, and some licenses that are billed monthly."""
     reseller = await factories.account(db, kind=AccountKind.RESELLER, provider_customer=_customer(), **FUNDS)
     customers = [
         await factories.account(db, reseller_id=reseller.id, provider_customer=_customer(), **FUNDS) for _ in range(2)
     ]
-    kind = await factories.license_type(db, "kernelcare")
+    kind, pools = await factories.license_type(db, "kernelcare"), []
     for account in (reseller, *customers):
         await fund(db, account.id, OPENING)
         await make_card(db, account.id)
         held = await factories.subscription(db, account.id, kind.product_id, renews_at=FIRST_PERIOD)
-        await factories.pool(db, held, kind, quantity=HELD)
+        pools.append((await factories.pool(db, held, kind, quantity=HELD)).id)
     login = await make_login(db, reseller.id, email=f"history-{next(_SERIAL)}@example.com")
     token = (await make_session(db, login)).text
-    return World(clients, databases, db, token, [reseller.id, *(customer.id for customer in customers)])
+    accounts = [reseller.id, *(customer.id for customer in customers)]
+    return World(clients, databases, db, token, kind, accounts, pools)

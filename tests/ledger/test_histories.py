@@ -14,7 +14,8 @@ from models.db import Database
 from models.queries import auditing_ledger
 from tests.conftest import FIGURES, calling, settings_for
 from tests.ledger.checking import assert_right
-from tests.ledger.histories import HISTORIES, Round, world
+from tests.ledger.histories import world
+from tests.ledger.steps import HISTORIES, Round
 
 LONG = 2_000
 WITH_FIXTURES = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
