@@ -1,6 +1,6 @@
 """An account of many servers, and everything about it that filters can name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -80,9 +80,17 @@ class Crowd:
             public_url="http://portal.test",
         )
 
-    async def place(self, reader: Reader, query: Pages, parent: UUID, order: Order, share: float) -> Keyset:
+    async def place(
+        self,
+        reader: Reader,
+        query: Pages,
+        parent: UUID,
+        order: Order,
+        share: float,
+        values: Mapping[str, Any] | None = None,
+    ) -> Keyset:
         """The place of the row that this share of a list, without filters, comes before or is."""
-        parents, values = [Parent(self.id, parent)], self.context().values
+        parents, values = [Parent(self.id, parent)], values or self.context().values
         (length,) = await query.count(reader, parents, Filters(), values)
         wanted = Slice(max(int(length * share), 1), order)
         (page,) = await query.fetch(reader, parents, wanted, Filters(), values, ("id",))

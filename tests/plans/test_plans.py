@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import date
 
 import pytest
 
 from gateway.demo import load
 from gateway.postgres import EmbeddedPostgres
 from models.db import Database
+from models.enums import ReportKind
 from models.queries.billing import INVOICES_OF_ACCOUNT
 from models.queries.keys import KEYS_OF_ACCOUNT
 from models.queries.pages import Filters, Keyset, Order, Pages, Slice
 from models.queries.parents import Parent
 from models.queries.servers import SERVERS_OF_ACCOUNT, SERVERS_OF_INVOICE_LINE, SERVERS_OF_KEY
 from resolvers.criteria import ActivationKeyCriteria, Criteria, InvoiceCriteria
+from resolvers.reports import AskedReport
 from resolvers.server_criteria import ServerCriteria
 from tests.client import DEMO_PASSWORD
 from tests.databases import copy_of, execute, run, throw_away
@@ -41,6 +44,14 @@ A_ROW, A_ROW_OF_FEW = 14, 18
 A_CHECK_IN = 4
 """What it costs to look up the last check-in of one row."""
 
+
+A_REPORTED_ROW = 60
+"""What the cells of a row of a report cost: its look-ups, its products and its first duplicate."""
+
+HALF_WAY = """
+SELECT registered_at::date AS day FROM servers WHERE account_id = $1 ORDER BY registered_at
+OFFSET (SELECT count(*) / 2 FROM servers WHERE account_id = $1) LIMIT 1
+"""
 
 WIDEST_LINE = """
 SELECT id, cardinality(server_ids) AS servers FROM invoice_lines WHERE account_id = $1 ORDER BY 2 DESC, 1 LIMIT 1
@@ -202,6 +213,33 @@ async def test_the_servers_behind_a_line_are_found_by_their_ids(crowd: Crowd) ->
     for plan in reader.plans:
         assert plan.read_whole(GROWING[:2]) == []
         assert plan.buffers <= 10 * line["servers"]
+
+
+async def test_a_report_of_servers_is_paged_by_index(crowd: Crowd, crowded: tuple[str, int]) -> None:
+    wrong = []
+    async with crowd.db._pool.acquire() as connection:
+        reader = ExplainingReader(connection)
+        (half,) = await connection.fetch(HALF_WAY, crowd.id)
+        for products in ((), (crowd.products[0],), (crowd.products[-1],)):
+            for last in (half["day"], date(2100, 1, 1)):
+                asked = AskedReport(crowd.id, "UTC", ReportKind.SERVERS, date(2000, 1, 1), last, tuple(products))
+                wrong += await _judged_report(crowd, reader, asked)
+    assert wrong == []
+
+
+async def _judged_report(crowd: Crowd, reader: ExplainingReader, asked: AskedReport) -> list[str]:
+    filters, parents, query = await asked.filters(crowd.db), [Parent(crowd.id, crowd.id)], asked.pages
+    values, wrong = {**crowd.context().values, **filters.values}, []
+    for share in (None, 0.5, 0.95):
+        place = None if share is None else await crowd.place(reader, query, crowd.id, query.default, share, values)
+        for backwards in (False, True):
+            end = {"before" if backwards else "after": place}
+            reader.plans.clear()
+            await query.fetch(reader, parents, Slice(20, query.default, backwards, **end), filters, values)
+            (plan,) = reader.plans
+            if plan.buffers > BOUND + 21 * A_REPORTED_ROW or plan.read_whole(GROWING[:2]) or plan.skipped_by_cursor():
+                wrong.append(f"{asked} at {share}: {plan.buffers} buffers, {plan.shape()}")
+    return wrong
 
 
 async def test_a_count_reads_indexes_alone(crowd: Crowd) -> None:
