@@ -57,7 +57,7 @@ async def reset_password(context: RequestContext, token: str, new_password: str)
         elif pending.means is Means.INVITATION:
             login = await _accept(context, session, setting)
         elif pending.means is Means.CUSTOMER:
-            login = await _settle_in(context, session, pending, setting)
+            login = await _settle_in(context, session, setting)
         else:
             login = await _open(context, session, setting)
     await throttling.vouch(context, login.email, login.id)
@@ -110,13 +110,11 @@ async def _accept(context: RequestContext, session: Transaction, setting: Settin
     return login
 
 
-async def _settle_in(context: RequestContext, session: Transaction, pending: Pending, setting: Setting) -> Login:
+async def _settle_in(context: RequestContext, session: Transaction, setting: Setting) -> Login:
     """Make whoever was invited to a customer's account its master, and their address the account's contact."""
-    if pending.account_id is None:
-        raise void_link()
-    account = await accounts.lock(session, pending.account_id)
+    account = await customers.lock_invited(session, setting.digest)
     invitation = await links.use_customer_invitation(session, setting.digest, context.now)
-    if invitation is None:
+    if account is None or invitation is None:
         raise void_link()
     login = Login(
         id=invitation.id,

@@ -65,6 +65,13 @@ async def invite(session: AsyncSession, invitation: CustomerInvitation) -> None:
     await session.flush()
 
 
+async def lock_invited(session: AsyncSession, digest: bytes) -> Account | None:
+    """The account that an invitation leads to, held; None where the invitation is void by now."""
+    invited = col(CustomerInvitation.account_id) == col(Account.id)
+    found = select(Account).join(CustomerInvitation, invited).where(col(CustomerInvitation.token_hash) == digest)
+    return (await session.exec(found.with_for_update(key_share=True, of=Account))).first()
+
+
 async def settle_in(session: AsyncSession, account: Account, email: str) -> None:
     """Make the address that was accepted the one that the account's mail goes to."""
     account.personal_email = account.billing_contact_email = account.billing_email = email

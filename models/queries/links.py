@@ -31,7 +31,7 @@ class Means(Enum):
 class Pending:
     """What a link stands for, and the words that its owner's password should not be made of.
 
-    A link of a login names it; the others make one. That of a customer names the account.
+    A link of a login names it; the others make one.
     """
 
     means: Means
@@ -53,7 +53,7 @@ SELECT 'INVITATION', NULL, NULL,
 FROM invitations invitation JOIN accounts account ON account.id = invitation.account_id
 WHERE invitation.token_hash = $1 AND invitation.expires_at > $2 AND invitation.state = 'INVITED'
 UNION ALL
-SELECT 'CUSTOMER', invitation.account_id, NULL, ARRAY[invitation.email, account.company_name]
+SELECT 'CUSTOMER', NULL, NULL, ARRAY[invitation.email, account.company_name]
 FROM customer_invitations invitation JOIN accounts account ON account.id = invitation.account_id
 WHERE invitation.token_hash = $1 AND invitation.expires_at > $2
 UNION ALL

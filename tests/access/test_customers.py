@@ -8,6 +8,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from auth.passwords import PasswordHasher
 from auth.throttling import RULES, Guarded, Scope
 from models.db import Database
 from models.enums import AccountKind, AccountState
@@ -188,6 +189,22 @@ async def test_one_invitation_accepted_at_once_makes_one_master(
     masters = await rows(db, "SELECT FROM logins WHERE email IN ('owner@example.com', 'more@example.com')")
     assert accepted == len(masters) <= 1
     assert accepted + waiting == 1
+
+
+async def test_an_invitation_that_is_replaced_while_it_is_accepted_makes_no_master(
+    client: httpx.AsyncClient, app: Starlette, db: Database, tenants: Tenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = (await tell(client, tenants.token, CREATE, **FORM))["customer"]["id"]
+    (letter,) = await deliver(app)
+    hash_ = PasswordHasher.hash
+
+    async def meanwhile(hasher: PasswordHasher, password: str) -> str:
+        assert wrong(await tell(client, tenants.token, INVITE, customerId=id_, email="other@example.com")) == []
+        return await hash_(hasher, password)
+
+    monkeypatch.setattr(PasswordHasher, "hash", meanwhile)
+    assert faults(await accept(client, token_in(letter))) == [("TOKEN_EXPIRED", ["token"])]
+    assert await rows(db, "SELECT FROM logins WHERE role = 'MASTER' AND email <> 'master@example.com'") == []
 
 
 async def test_a_link_that_has_run_out_opens_nothing(
