@@ -4,8 +4,9 @@ Whatever cuts this off, at whatever point, the payment says how far it got, and 
 the provider charges once for a key, and tells the first answer to whoever repeats it.
 """
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Awaitable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from models.db import Database
@@ -21,6 +22,10 @@ KEY_GOOD_FOR = timedelta(hours=23)
 HOLDER_HAS = timedelta(hours=24)
 """So long a top-up waits for its card's holder to confirm it; then it is given up."""
 
+LATELY = timedelta(hours=1)
+"""What is older is asked about more seldom: nobody could say how it stands for a long time."""
+
+EVER = datetime.min.replace(tzinfo=UTC)
 RECONCILED_AFTER = timedelta(minutes=1)
 """What is younger is in the hands of whoever began it."""
 
@@ -82,22 +87,41 @@ def _charge(payment: Standing) -> Charge | None:
     )
 
 
-async def reconcile(db: Database, payments: PaymentProvider, now: datetime) -> int:
-    """Finish or undo every top-up that was left open, as the provider says; how many were looked at.
+@dataclass
+class Reconciled:
+    """What a run came to: how many were looked at, and those that failed for a fault of ours, with its kind."""
 
-    Any number of workers may do so at once: each asks, and what one has settled the others leave alone. A provider that
-    cannot be reached is asked another time.
+    seen: int = 0
+    failed: dict[UUID, str] = field(default_factory=dict)
+
+    async def take(self, id_: UUID, work: Awaitable[object]) -> None:
+        """Count one that is finished or undone. Whatever becomes of it, those after it have their turn.
+
+        A provider that cannot be reached is asked another time.
+        """
+        self.seen += 1
+        try:
+            await work
+        except ProviderUnavailable:
+            pass
+        except Exception as error:  # noqa: BLE001 (it is told, and must not keep the others waiting)
+            self.failed[id_] = type(error).__name__
+
+
+async def reconcile(
+    db: Database, payments: PaymentProvider, now: datetime, since: timedelta | None = None
+) -> Reconciled:
+    """Finish or undo every top-up that was left open, as the provider says; of those begun `since` then, where given.
+
+    Any number of workers may do so at once: each asks, and what one has settled the others leave alone.
     """
-    seen, after = 0, FIRST
+    done, after = Reconciled(), FIRST
+    begun = EVER if since is None else now - since
     while True:
         async with db.read() as reader:
-            found = await settling.open_top_ups(reader, now - RECONCILED_AFTER, after, AT_ONCE)
+            found = await settling.open_top_ups(reader, begun, now - RECONCILED_AFTER, after, AT_ONCE)
         for payment in found:
-            try:
-                await carry_on(db, payments, payment.id, RECONCILER, now)
-            except ProviderUnavailable:
-                continue
-        seen += len(found)
+            await done.take(payment.id, carry_on(db, payments, payment.id, RECONCILER, now))
         if len(found) < AT_ONCE:
-            return seen
+            return done
         after = found[-1].id

@@ -21,8 +21,8 @@ from models.queries.refunding import GivenBack, Standing
 from models.tables import Payment, Refund
 from resolvers.amounts import Amount, minor_units, shown
 from resolvers.booking import book
-from resolvers.charging import AT_ONCE, KEY_GOOD_FOR, RECONCILED_AFTER
-from resolvers.ports import PaymentProvider, ProviderUnavailable, RefundRefused
+from resolvers.charging import AT_ONCE, KEY_GOOD_FOR, RECONCILED_AFTER, Reconciled
+from resolvers.ports import PaymentProvider, RefundRefused
 
 REFUSED = "The payment provider refuses to give this money back: nothing was refunded."
 
@@ -178,13 +178,11 @@ def _shown(minor: int, currency: str) -> str:
     return shown(minor, currency) or ""
 
 
-async def finish_all(db: Database, payments: PaymentProvider, actor: str, now: datetime) -> int:
-    """Finish the refunds that were cut off; how many were looked at. A provider that is away is asked another time."""
+async def finish_all(db: Database, payments: PaymentProvider, actor: str, now: datetime) -> Reconciled:
+    """Finish the refunds that were cut off, as the provider says."""
+    done = Reconciled()
     async with db.read() as reader:
         found = await refunding.unfinished(reader, now - RECONCILED_AFTER, AT_ONCE)
     for refund_id in found:
-        try:
-            await finish(db, payments, refund_id, now, actor)
-        except ProviderUnavailable:
-            continue
-    return len(found)
+        await done.take(refund_id, finish(db, payments, refund_id, now, actor))
+    return done

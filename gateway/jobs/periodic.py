@@ -9,7 +9,7 @@ from gateway.jobs.handlers import Works
 from models.queries import silences
 from models.queries.cleaning import clean
 from resolvers import autopayment, debt, expiring_cards
-from resolvers.charging import RECONCILER, reconcile
+from resolvers.charging import LATELY, RECONCILER, Reconciled, reconcile
 from resolvers.mailing_reports import schedule_reports
 from resolvers.refunding import finish_all
 from resolvers.renewing import renew_all
@@ -63,10 +63,20 @@ async def remind_of_cards(works: Works) -> None:
 
 
 async def reconcile_payments(works: Works) -> None:
-    """Finish or undo the top-ups and refunds that were cut off, as the payment provider says."""
+    """Finish or undo the top-ups and refunds that were cut off lately, as the payment provider says."""
     now = datetime.now(UTC)
-    await reconcile(works.db, works.payments, now)
-    await finish_all(works.db, works.payments, RECONCILER, now)
+    _tell_unsettled(await reconcile(works.db, works.payments, now, LATELY))
+    _tell_unsettled(await finish_all(works.db, works.payments, RECONCILER, now))
+
+
+async def reconcile_old_payments(works: Works) -> None:
+    """Look at older top-ups too, whose state nobody could tell so far."""
+    _tell_unsettled(await reconcile(works.db, works.payments, datetime.now(UTC)))
+
+
+def _tell_unsettled(done: Reconciled) -> None:
+    for id_, error in done.failed.items():
+        _log.error("payments.unsettled", id=str(id_), error=error)
 
 
 async def mail_reports(works: Works) -> None:
@@ -92,6 +102,7 @@ PERIODIC: Mapping[str, tuple[str, Callable[[Works], Awaitable[None]]]] = {
     "lock_indebted": ("12 * * * *", lock_indebted),
     "remind_of_cards": ("42 * * * *", remind_of_cards),
     "reconcile_payments": ("* * * * *", reconcile_payments),
+    "reconcile_old_payments": ("27 * * * *", reconcile_old_payments),
     "mail_reports": ("*/5 * * * *", mail_reports),
     "verify_ledger": ("23 3 * * *", verify_ledger),
 }

@@ -24,8 +24,9 @@ PAYMENT = """
 """
 ONE = f"{PAYMENT} WHERE p.id = $1"
 OPEN = f"""{PAYMENT}
-    WHERE p.status IN ('PENDING', 'REQUIRES_ACTION') AND p.cause = 'TOP_UP' AND p.created_at <= $1 AND p.id > $2
-    ORDER BY p.id LIMIT $3
+    WHERE p.status IN ('PENDING', 'REQUIRES_ACTION') AND p.cause = 'TOP_UP'
+      AND p.created_at BETWEEN $1 AND $2 AND p.id > $3
+    ORDER BY p.id LIMIT $4
 """
 KNOWN = text("SELECT id FROM payments WHERE provider_reference = :reference OR id = CAST(:id AS uuid)")
 
@@ -55,9 +56,9 @@ async def standing(reader: Reader, payment_id: UUID) -> Standing:
     return _standing(row)
 
 
-async def open_top_ups(reader: Reader, until: datetime, after: UUID, most: int) -> Sequence[Standing]:
-    """Top-ups that were begun by a time and have not ended, in the order of their ids."""
-    return [_standing(row) for row in await reader.fetch(OPEN, until, after, most)]
+async def open_top_ups(reader: Reader, since: datetime, until: datetime, after: UUID, most: int) -> Sequence[Standing]:
+    """Top-ups that were begun between two times and have not ended, in the order of their ids."""
+    return [_standing(row) for row in await reader.fetch(OPEN, since, until, after, most)]
 
 
 def _standing(row: object) -> Standing:

@@ -71,7 +71,9 @@ class Till:
     async def reconciled(self, later: timedelta = timedelta(minutes=2)) -> int:
         """How many refunds a worker has looked at after a while."""
         async with paying(self.provider.named_in(Settings())) as provider:
-            return await finish_all(self.db, provider, RECONCILER, utc() + later)
+            done = await finish_all(self.db, provider, RECONCILER, utc() + later)
+        assert done.failed == {}
+        return done.seen
 
 
 @pytest.fixture

@@ -12,13 +12,18 @@ from gateway.payments.provider import paying
 from gateway.payments.standin import StandIn
 from gateway.settings import Settings
 from models.db import Database
+from models.kinds import PaymentCause
 from models.queries import auditing_ledger
+from models.tables import Payment
 from resolvers.charging import HOLDER_HAS, KEY_GOOD_FOR, reconcile
+from resolvers.ports import Charge, Outcome
+from tests import factories
 from tests.access.people import audit_of, utc
 from tests.access.unchanged import everything
 from tests.client import ask, post
 from tests.conftest import calling, settings_for
 from tests.fleet.tenants import rows
+from tests.money.providers import Till
 from tests.payments.cards import CONFIRMS, DECLINED_LATER, confirm_payment
 from tests.payments.payers import Payer, booked, charged, make_payer, send
 from tests.payments.relay import Relay, Trouble, relaying
@@ -57,7 +62,9 @@ async def shaky_client(dsn: str, db: Database, stand_in: StandIn, relay: Relay) 
 async def reconciled(db: Database, stand_in: StandIn, later: timedelta = timedelta(minutes=2)) -> int:
     """What the reconciler looks at after a while, with the provider within reach."""
     async with paying(stand_in.named_in(Settings())) as provider:
-        return await reconcile(db, provider, utc() + later)
+        done = await reconcile(db, provider, utc() + later)
+        assert done.failed == {}
+        return done.seen
 
 
 async def adds_up(db: Database) -> None:
@@ -237,3 +244,24 @@ async def test_parallel_requests_with_one_key_pay_once(
     other = await send(paying_client, payer.key, amount="26.00", key="one")
     assert [error["code"] for error in other["userErrors"]] == ["CONFLICT"]
     await adds_up(db)
+
+
+async def test_one_that_fails_keeps_no_other_waiting(db: Database, payer: Payer) -> None:
+    begun = utc() - timedelta(minutes=5)
+    card = {"payment_method_id": payer.card_id, "cause": PaymentCause.TOP_UP, "currency": "USD", "created_at": begun}
+    for minor in (100, 200):
+        await factories.add(db, Payment, account_id=payer.account_id, amount_minor=minor, **card)
+    done = await reconcile(db, Defective(), utc())
+    assert (done.seen, set(done.failed.values()), await booked(db)) == (2, {"ZeroDivisionError"}, [])
+    done = await reconcile(db, Till(), utc(), timedelta(minutes=4))
+    assert done.seen == 0, "they are older"
+    done = await reconcile(db, Till(), utc(), timedelta(minutes=6))
+    assert (done.seen, done.failed, await booked(db)) == (2, {}, [100, 200])
+
+
+class Defective(Till):
+    """A provider whose adapter has a defect."""
+
+    async def charge(self, charge: Charge) -> Outcome:
+        """Fail as no provider does."""
+        raise ZeroDivisionError(charge.key)

@@ -104,7 +104,9 @@ class Scene:
     async def reconciled(self) -> int:
         """What a worker looks at two minutes later."""
         async with paying(self.provider.named_in(Settings())) as provider:
-            return await reconcile(self.db, provider, utc() + timedelta(minutes=2))
+            done = await reconcile(self.db, provider, utc() + timedelta(minutes=2))
+        assert done.failed == {}
+        return done.seen
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ async def test_what_was_given_up_and_was_paid_all_the_same_is_booked(
     payload = await send(shaky_client, payer.key, key="one")
     assert payload["payment"]["status"] == "PENDING"
     async with paying(stand_in.named_in(Settings())) as provider:
-        assert await reconcile(db, provider, utc() + KEY_GOOD_FOR + timedelta(minutes=1)) == 1
+        assert (await reconcile(db, provider, utc() + KEY_GOOD_FOR + timedelta(minutes=1))).seen == 1
     assert ([row["status"] for row in await rows(db, "SELECT status FROM payments")], await booked(db)) == (
         ["FAILED"],
         [],
