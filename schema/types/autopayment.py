@@ -26,7 +26,7 @@ class UpdateAutopaymentInput:
     threshold: MoneyInput | None = strawberry.field(
         default=UNSET,
         description="AUTO_ADD_FUNDS charges when the balance falls below this, and in any mode the balance is then told"
-        " to be low. Null clears it: then it is 100 in the account's currency.",
+        " to be low. Null clears it: then it is 100.00, or 10,000 in a currency without decimal places.",
     )
     target_balance: MoneyInput | None = strawberry.field(
         default=UNSET,

@@ -125,7 +125,7 @@ describe(
     "When the balance is filled without asking.",
     {
         "AUTO_ADD_FUNDS": "Below the threshold, charge up to the target balance.",
-        "AUTO_REPAY": "Below zero, charge the debt, at least 20 in the account's currency.",
+        "AUTO_REPAY": "Below zero, charge the debt, at least 20.00, or 2,000 in a currency without decimal places.",
         "OFF": "Never charge automatically.",
     },
 )
