@@ -57,7 +57,7 @@ async def gateways(dsn: str, request: pytest.FixtureRequest) -> AsyncIterator[Ga
         yield made
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=WITH_FIXTURES)
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=WITH_FIXTURES)
 @given(history=HISTORIES)
 async def test_the_books_are_right_after_any_history(
     gateways: Gateways, db: Database, history: Sequence[Round]
