@@ -70,7 +70,7 @@ def test_the_demo_is_topped_up_and_given_back_by_a_command_beside_it(gateway: Ga
     paid = asking(gateway, f"mutation {{ topUp({amount}) {{ payment {{ status }} invoice {{ number }} }} }}")["topUp"]
     assert paid["payment"] == {"status": "SUCCEEDED"}
     refunded = run_gateway("refund", paid["invoice"]["number"], DATA_DIR=str(gateway.data_dir))
-    assert refunded.stdout.startswith("25.00 USD was given back"), refunded.stderr
+    assert refunded.stdout.startswith("25.00 USD is refunded: receipt "), refunded.stderr
 
 
 CARDS = "account { billing { paymentMethods { last4 } } }"
