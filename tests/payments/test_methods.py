@@ -314,7 +314,7 @@ async def test_a_provider_that_is_away_is_told(
             await wallet.refused(ADD_ONCE, "NOT_FOUND", "providerToken", providerToken="seti_1")
 
 
-async def test_what_is_sent_at_once_makes_one_customer_and_one_default(wallet: Wallet, db: Database) -> None:
+async def test_what_is_sent_at_once_makes_one_customer_and_one_default(wallet: Wallet) -> None:
     begun = await asyncio.gather(*(wallet.send(BEGIN) for _ in range(3)))
     secrets = [one["clientSecret"] for one in begun]
     assert len(set(secrets)) == 3
@@ -322,9 +322,13 @@ async def test_what_is_sent_at_once_makes_one_customer_and_one_default(wallet: W
         await give_card(wallet.provider, secret, number)
     added = await asyncio.gather(*(wallet.send(ADD, providerToken=token_of(secret)) for secret in secrets * 2))
     assert [one["userErrors"] for one in added] == [[]] * 6
-    async with db.read() as reader:
-        rows = await reader.fetch("SELECT is_default FROM payment_methods ORDER BY is_default")
-    assert [row["is_default"] for row in rows] == [False, False, True]
+    assert sorted(default for _, default in numbers(await wallet.send(EMAIL, email="b@example.com"))) == [
+        False,
+        False,
+        True,
+    ]
+    again = await wallet.send(ADD, providerToken=token_of(secrets[2]), makeDefault=True)
+    assert [last4 for last4, default in numbers(again) if default] == ["0341"]
 
 
 async def test_adding_is_sent_again_with_its_key(wallet: Wallet) -> None:

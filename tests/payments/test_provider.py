@@ -13,7 +13,7 @@ from gateway.payments.provider import paying
 from gateway.payments.standin import StandIn
 from gateway.settings import Settings
 from models.enums import PaymentStatus
-from resolvers.ports import Card, Charge, MethodRefused, Outcome, PaymentProvider, ProviderUnavailable
+from resolvers.ports import Card, Charge, EventRefused, MethodRefused, Outcome, PaymentProvider, ProviderUnavailable
 from tests.payments.cards import (
     CONFIRMS,
     DECLINED_AT_ONCE,
@@ -202,3 +202,24 @@ async def test_a_key_that_is_not_the_accounts_tells_nothing(stand_in: StandIn) -
     async with paying(settings) as stranger:
         with pytest.raises(ProviderUnavailable):
             await stranger.customer(uuid4(), "Engines", None)
+
+
+async def test_without_a_provider_nobody_can_say_anything() -> None:
+    charge = Charge("key", "cus_1", "pm_1", 500, "USD", "Top-up", attended=True)
+    async with paying(Settings()) as nobody:
+        for question in (
+            nobody.customer(uuid4(), "Engines", None),
+            nobody.begin_method("cus_1", None),
+            nobody.confirmed_method("cus_1", "seti_1"),
+            nobody.method("pm_1"),
+            nobody.forget_method("pm_1"),
+            nobody.charge(charge),
+            nobody.outcome("pi_1"),
+            nobody.cancel("pi_1"),
+            nobody.refund("key", "pi_1", 500),
+            nobody.refunded("key", "pi_1"),
+        ):
+            with pytest.raises(ProviderUnavailable):
+                await question
+        with pytest.raises(EventRefused):
+            nobody.event(b"{}", "t=1,v1=0")

@@ -1,5 +1,6 @@
 """The provider's messages: who may send them, that each is taken once, and what becomes of cards by them."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -178,6 +179,9 @@ async def test_a_charge_that_was_cut_off_is_booked_when_the_provider_tells_of_it
             told = [message(f"payment_intent.{kind}", about) for kind in ("payment_failed", "succeeded", "created")]
             for body in (*told, told[0]):
                 assert await tell(wallet.client, stand_in, body) == 200
+        others = await provider.charge(replace(charge, key="another shop's"))
+        about = {"id": others.reference, "metadata": {KEY: "another shop's"}}
+        assert await tell(wallet.client, stand_in, message("payment_intent.succeeded", about)) == 200
     for metadata in ({KEY: "no key of ours"}, {}):
         about = {"id": intent, "metadata": metadata}
         assert await tell(wallet.client, stand_in, message("payment_intent.processing", about)) == 200
