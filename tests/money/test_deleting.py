@@ -1,5 +1,6 @@
 """Deleting licenses over HTTP: at once, without a refund, and never those that servers use."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 
 from models.db import Database
+from models.queries import ledger, ordering
 from models.roles import RoleName
 from models.tables import ActivationKey, License
 from schema.ids import encode
@@ -15,7 +17,7 @@ from tests.access.people import audit_of, make_api_key
 from tests.access.unchanged import everything
 from tests.client import ask, post
 from tests.databases import StatementLog
-from tests.fleet.tenants import Tenants, cost, key_in, make_tenants, rows, tell, wrong
+from tests.fleet.tenants import Tenants, cost, key_in, make_tenants, rows, tell, until_somebody_waits, wrong
 from tests.money.orders import DELETE, ORDER, UBUNTU, UBUNTU_SLA, at, hold_true, ordered, pools, sent
 
 CHECK = "query ($key: String!) { registrationCheck(activationKey: $key) { allowed reasons { code } poolRoom } }"
@@ -101,6 +103,22 @@ async def test_the_last_pool_takes_the_subscription_with_it_and_keys_wait(
     check = (await ask(client, CHECK, {"key": key.key}, token=tenants.token))["registrationCheck"]
     assert check == {"allowed": True, "reasons": [], "poolRoom": 1}
     await hold_true(db)
+
+
+async def test_a_pool_that_goes_while_its_account_is_waited_for_is_not_found(
+    client: httpx.AsyncClient, db: Database, tenants: Tenants
+) -> None:
+    key = await factories.key_of(db, tenants.me.id, UBUNTU)
+    assert key.license_id is not None
+    async with db.write() as session:
+        await ledger.hold(session, [tenants.me.id])
+        waiting = asyncio.ensure_future(tell(client, tenants.token, DELETE, licenseId=pool_id(key), quantity=1))
+        await until_somebody_waits(db)
+        held = await ordering.pool(session, tenants.me.id, key.license_id, hold=True)
+        assert held is not None
+        assert await ordering.close_pool(session, tenants.me.id, held)
+    assert wrong(await waiting) == [("NOT_FOUND", ["licenseId"])]
+    assert await audit_of(db) == []
 
 
 async def test_a_locked_account_deletes_and_a_reseller_for_its_customer(
