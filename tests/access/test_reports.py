@@ -35,6 +35,7 @@ REPORT = """query ($kind: ReportKind!, $period: DateRange! = {}, $products: [ID!
     } } } } }"""
 HEAD = "{ viewer { account { report(kind: SERVERS, period: {}) { columns csvUrl } } } }"
 ROWS = "{ viewer { account { report(kind: %s, period: {}) { rows { %s } } } } }"
+BY_MONTH = "{ viewer { account { billing { costs(period: {}, by: MONTH) { month total { amount } } } } } }"
 INVOICES = """{ viewer { account { invoices(first: 100, filter: { types: [INVOICE] }) {
   nodes { subtotal { amount } createdAt } pageInfo { hasNextPage } } } } }"""
 
@@ -152,6 +153,10 @@ async def test_costs_are_the_invoices_sums(demo_client: httpx.AsyncClient, demo_
     assert rows == sorted(rows, key=lambda row: row[0])
     assert {row[4] for row in rows} == {"USD"}
     months = sorted({row[0] for row in rows})
+    costs = (await ask(demo_client, BY_MONTH, token=token))["viewer"]["account"]["billing"]["costs"]
+    assert {cost["month"][:7]: Decimal(cost["total"]["amount"]) for cost in costs} == {
+        month: sum(Decimal(row[3]) for row in rows if row[0] == month) for month in months
+    }
     first = date.fromisoformat(f"{months[2]}-01")
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     period = {"from": first.isoformat(), "to": last.isoformat()}
