@@ -33,7 +33,8 @@ from models.tables.base import (
 )
 
 A_CURRENCY = "currency ~ '^[A-Z]{3}$'"
-UNSETTLED_AUTOPAYMENT = "status IN ('PENDING', 'REQUIRES_ACTION') AND cause IN ('AUTO_ADD_FUNDS', 'AUTO_REPAY')"
+OPEN_PAYMENT = "status IN ('PENDING', 'REQUIRES_ACTION')"
+UNSETTLED_AUTOPAYMENT = f"{OPEN_PAYMENT} AND cause IN ('AUTO_ADD_FUNDS', 'AUTO_REPAY')"
 
 A_CAUSE = ", ".join(f"('{kind.name}', '{cause.name}')" for kind, causes in CAUSES.items() for cause in causes)
 
@@ -169,6 +170,7 @@ class Payment(Table, table=True):
         within_account(["invoice_id"], "invoices", ["id"]),
         within_account(["payment_method_id"], "payment_methods", ["id"], ondelete="SET NULL (payment_method_id)"),
         Index(None, "account_id", "created_at", "id"),
+        Index("ix_payments_open", "id", postgresql_where=text(OPEN_PAYMENT)),
         Index("uq_payments_unsettled", "account_id", unique=True, postgresql_where=text(UNSETTLED_AUTOPAYMENT)),
     )
 

@@ -17,8 +17,9 @@ from gateway.settings import Settings
 from models.db import Database
 from models.queries import auditing_ledger
 from resolvers.charging import KEY_GOOD_FOR, RECONCILER
+from resolvers.no_provider import NO_PROVIDER
 from resolvers.ports import ProviderUnavailable
-from resolvers.refunding import Asked, Refunded, finish_all, refund
+from resolvers.refunding import Asked, Refunded, finish, finish_all, refund
 from tests.access.people import audit_of, utc
 from tests.access.unchanged import everything
 from tests.client import ask
@@ -185,6 +186,8 @@ async def test_a_worker_finishes_what_nobody_runs_again(till: Till) -> None:
     assert await till.reconciled(timedelta(0)) == 0, "it is in the hands of whoever began it"
     assert max(await asyncio.gather(*(till.reconciled() for _ in range(3)))) == 1
     await till.settled(1000)
+    (row,) = await rows(till.db, "SELECT id FROM refunds")
+    assert (await finish(till.db, NO_PROVIDER, row["id"], utc())).number == "A-1-2", "nobody is asked any more"
     till.relay.trouble = Trouble.NONE
     assert await till.refund("--amount", "10") == "10.00 USD was refunded already: receipt A-1-2."
 

@@ -246,7 +246,10 @@ async def test_parallel_requests_with_one_key_pay_once(
     await adds_up(db)
 
 
-async def test_one_that_fails_keeps_no_other_waiting(db: Database, payer: Payer) -> None:
+async def test_one_that_fails_keeps_no_other_waiting(
+    db: Database, payer: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resolvers.charging.AT_ONCE", 1)
     begun = utc() - timedelta(minutes=5)
     card = {"payment_method_id": payer.card_id, "cause": PaymentCause.TOP_UP, "currency": "USD", "created_at": begun}
     for minor in (100, 200):
