@@ -34,7 +34,7 @@ async def create_customer(context: RequestContext, typed: Typed) -> UUID:
     async with throttling.inviting(context, me, customer.email), context.db.write() as session:
         reseller = await accounts.lock(session, me)
         _may_resell(reseller)
-        customer_id, number = await customers.open_customer(session, reseller, customer)
+        customer_id, number = await customers.open_customer(session, reseller, customer, context.now)
         tenant = Tenant(customer_id, number, customer.company, AccountState.ACTIVE)
         await invite(context, session, tenant, customer.email)
         changes = [Change("email", None, customer.email), Change("companyName", None, customer.company)]

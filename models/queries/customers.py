@@ -1,6 +1,7 @@
 """Customers of a reseller: their accounts, made before anybody can sign in to them, and the invitations to do so."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, insert, text
@@ -23,7 +24,9 @@ class NewCustomer:
     country: str
 
 
-async def open_customer(session: AsyncSession, reseller: Account, customer: NewCustomer) -> tuple[UUID, str]:
+async def open_customer(
+    session: AsyncSession, reseller: Account, customer: NewCustomer, now: datetime
+) -> tuple[UUID, str]:
     """Open an account under a reseller, in the reseller's currency; its id and number.
 
     Nothing is mailed to anybody about it until somebody has accepted: it has no address before.
@@ -31,6 +34,7 @@ async def open_customer(session: AsyncSession, reseller: Account, customer: NewC
     values = {
         "kind": AccountKind.CUSTOMER,
         "reseller_id": reseller.id,
+        "registered_at": now,
         "currency": reseller.currency,
         "company_name": customer.company,
         "company_country": customer.country,

@@ -80,6 +80,7 @@ TEXTS: Mapping[str, tuple[Any, ...]] = {
     "at": ("2026-05-31T10:00:00Z", "2026-05-31T12:00:00.5+02:00"),
     "expiresAt": ("2026-08-01T00:00:00Z", "2026-12-31T23:59:59.5+02:00", "2020-01-01T00:00:00Z"),
     "website": ("https://www.example.com", "http://example.org/path"),
+    "returnUrl": ("https://www.example.com/cards", "http://example.org"),
     "imUpgradeUrl": ("https://upgrade.example.com",),
     "coordinates": COORDINATES,
     "limit": (1, 3, 500, 0, -1),
