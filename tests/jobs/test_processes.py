@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP
+from typer.testing import Result
 
 from auth.authority import Authority
 from auth.credentials import Lifetimes
@@ -22,7 +23,7 @@ from models.jobs import listed
 from resolvers.mails import MailTemplate, queue_mail
 from tests.databases import execute, run
 from tests.jobs.post_office import PostOffice, open_office
-from tests.outside.processes import BARE, GatewayProcess, run_gateway, wait_until
+from tests.outside.processes import BARE, GatewayProcess, command, wait_until
 
 SECRET = "a secret of the tests, and of nothing else"
 TOKEN = "a-token-that-opens-an-account"
@@ -142,17 +143,19 @@ def test_a_gateway_without_a_mail_server_writes_letters_and_logs_where(gateway: 
     assert "first@example.com" not in gateway.output
 
 
-def test_the_commands_show_what_failed_and_try_it_again(dsn: str) -> None:
-    settings = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET}
-    assert "There are no such jobs." in run_gateway("jobs", **settings).stdout
-    run(write(dsn, SECRET.encode(), "first@example.com"))
-    assert re.search(r"1\s+mail\s+queued\s+0", run_gateway("jobs", **settings).stdout)
-    assert "There are no such jobs." in run_gateway("jobs", "--failed", **settings).stdout
-    refused = run_gateway("jobs", "--retry", "1", **settings)
-    assert (refused.returncode, refused.stderr.strip()) == (1, "There is no failed job 1.")
-    run(execute(dsn, "UPDATE jobs.pgqueuer SET status = 'failed'"))
-    shown = run_gateway("jobs", "--failed", **settings).stdout
+async def test_the_commands_show_what_failed_and_try_it_again(dsn: str) -> None:
+    async def jobs(*arguments: str) -> Result:
+        return await command("jobs", *arguments, DATABASE_URL=dsn, SECRET_KEY=SECRET)
+
+    assert "There are no such jobs." in (await jobs()).stdout
+    await write(dsn, SECRET.encode(), "first@example.com")
+    assert re.search(r"1\s+mail\s+queued\s+0", (await jobs()).stdout)
+    assert "There are no such jobs." in (await jobs("--failed")).stdout
+    refused = await jobs("--retry", "1")
+    assert (refused.exit_code, refused.stderr.strip()) == (1, "There is no failed job 1.")
+    await execute(dsn, "UPDATE jobs.pgqueuer SET status = 'failed'")
+    shown = (await jobs("--failed")).stdout
     assert re.search(r"1\s+mail\s+failed", shown)
     assert "first@example.com" not in shown
-    assert "Job 1 will be tried again." in run_gateway("jobs", "--retry", "1", **settings).stdout
-    assert re.search(r"1\s+mail\s+queued", run_gateway("jobs", **settings).stdout)
+    assert "Job 1 will be tried again." in (await jobs("--retry", "1")).stdout
+    assert re.search(r"1\s+mail\s+queued", (await jobs()).stdout)
