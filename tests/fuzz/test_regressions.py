@@ -58,3 +58,15 @@ async def test_a_payload_prints_times_that_no_database_has_rendered(ground: Grou
     text = "mutation ($input: SignInInput!) { signIn(input: $input) { expiresAt } }"
     answer = await planned(ground, text, given)
     assert (answer.data, list(answer.errors)) == ({"signIn": {"expiresAt": "2026-06-01T21:00:00.000Z"}}, [])
+
+
+@pytest.mark.parametrize("role", ["MASTER", "READ_ONLY_BILLING", "SERVER_MANAGEMENT"])
+async def test_a_story_in_an_embedded_object_is_told_alike_wherever_it_stands(ground: Ground, role: str) -> None:
+    preview = "billing { balance { amount } autopaymentPreview { afterNextInvoice { amount currency } ...P } }"
+    invoices = f"invoices(first: 2) {{ nodes {{ account {{ {preview} again: {preview} }} }} }}"
+    text = (
+        f"{{ viewer {{ account {{ {preview} {invoices} }} }} }}"
+        " fragment P on AutopaymentPreview { now { amount } reason __typename }"
+    )
+    compared = await Comparison(ground).compare(Operation(0, text, None, {}), role)
+    assert compared.differences == []
