@@ -12,7 +12,7 @@ from pgqueuer.domain.models import Schedule
 from pgqueuer.domain.types import QueueExecutionMode
 
 from gateway.jobs.attempts import Patience, attempt
-from gateway.jobs.handlers import HANDLERS, Works
+from gateway.jobs.handlers import AT_ONCE_OF, HANDLERS, Works
 from gateway.jobs.periodic import PERIODIC
 from gateway.jobs.queue import queue_over
 from models.jobs import worker_pool
@@ -82,7 +82,8 @@ class Worker:
         queue = queue_over(pool)
         for kind, handler in HANDLERS.items():
             one = attempt(handler, self._works, self._patience, self._running)
-            queue.entrypoint(kind.value, on_failure="hold", accepts_context=False)(one)
+            most = AT_ONCE_OF.get(kind, 0)
+            queue.entrypoint(kind.value, concurrency_limit=most, on_failure="hold", accepts_context=False)(one)
         for name, (times, work) in PERIODIC.items():
 
             async def do(_schedule: Schedule, work: Any = work) -> None:

@@ -100,3 +100,6 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.BILLING_LETTER: write_about_money,
 }
 """Every kind has one; the worker takes no job without."""
+
+AT_ONCE_OF: Mapping[JobKind, int] = {JobKind.REPORT: 2}
+"""So many of a kind are done at once by all workers: reports are read as downloads are, and leave them room."""
