@@ -5,9 +5,9 @@
 
 The integration tops the reseller's balance up, gives a customer the price of some licenses, orders them for it, and
 downloads the invoice. Before each step it writes down the key that it will send it with, so that whoever starts it anew
-sends the same. It runs as a process of its own, which is killed with SIGKILL at moments that nobody chose, and started
-anew until it has done everything. Then the portal is asked: one payment, one transfer, one order, and every cent where
-it should be. The exit status is 1 where anything is there twice, or missing.
+sends the same. It runs as a process of its own, which is killed with SIGKILL a moment after it has sent something, as
+chance decides, and started anew until it has done everything. Then the portal is asked: one payment, one transfer, one
+order, and every cent where it should be. The exit status is 1 where anything is there twice, or missing.
 """
 
 import argparse
@@ -33,6 +33,9 @@ from rich.table import Table
 QUANTITY = 3
 EXTRA = Decimal("25.00")
 TRIES = 60
+ALWAYS_SENT = 3
+"""So much the integration sends each time it is started, however far it was before."""
+
 WAITED_FOR = {"CONFLICT", "PAYMENT_PENDING", "PAYMENT_PROVIDER_UNAVAILABLE", "THROTTLED"}
 
 SIGN_IN = "mutation ($input: SignInInput!) { signIn(input: $input) { token userErrors { code message } } }"
@@ -80,6 +83,8 @@ class Api:
     def tell(self, document: str, key: str | None = None, **given: Any) -> dict[str, Any]:
         """The payload of one mutation; asked again with the same key for as long as time helps."""
         for _ in range(TRIES):
+            sys.stdout.write("sending\n")
+            sys.stdout.flush()
             try:
                 (payload,) = self.ask(document, input=given, key=key).values()
             except httpx.TransportError:
@@ -149,20 +154,20 @@ def _order(journal: Journal) -> dict[str, Any]:
 
 def killed_until_done(options: argparse.Namespace, journal: Path, token: str) -> int:
     """Run the integration as a process, kill it while it works, and start it anew; how often it was killed."""
-    chance, killed = random.Random(options.seed), 0
+    chance = random.Random(options.seed)
     command = [sys.executable, __file__, "--work", str(journal), "--url", options.url]
-    while True:
-        process = subprocess.Popen(command, env={**os.environ, "PORTAL_TOKEN": token})
-        try:
-            status = process.wait(chance.uniform(0.2, 1.0) if killed < options.kills else None)
-        except subprocess.TimeoutExpired:
+    environment = {**os.environ, "PORTAL_TOKEN": token}
+    killed = 0
+    for _ in range(options.kills):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+            for _ in range(chance.randint(1, ALWAYS_SENT)):
+                process.stdout and process.stdout.readline()
+            time.sleep(chance.uniform(0, 0.03))
             process.send_signal(signal.SIGKILL)
-            process.wait()
-            killed += 1
-            continue
-        if status != 0:
-            raise SystemExit("The integration gave up.")
-        return killed
+            killed += process.wait() == -signal.SIGKILL
+    if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode != 0:
+        raise SystemExit("The integration gave up.")
+    return killed
 
 
 def product_of(api: Api) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.outside.processes import GatewayProcess
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120
+KILLS = 4
+"""It tries twice as often; a fast machine may be done before it is killed."""
 
 
 def charges(gateway: GatewayProcess) -> list[tuple[str, int, str]]:
@@ -42,7 +45,9 @@ def test_it_is_killed_and_pays_and_orders_once(tmp_path: Path) -> None:
     finally:
         gateway.clear()
     assert played.returncode == 0, played.stdout + played.stderr
-    assert "was killed 8 times" in played.stdout
+    killed = re.search(r"was killed (\d+) times", played.stdout)
+    assert killed is not None
+    assert int(killed[1]) >= KILLS
     paid = json.loads((kept / "journal.json").read_text())["topped_up"]["amount"]
     assert [(amount, status) for _, amount, status in new] == [(int(paid.replace(".", "")), "succeeded")]
     (invoice,) = kept.glob("*.pdf")
