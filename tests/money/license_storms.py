@@ -19,7 +19,7 @@ from tests.fleet.tenants import Tenants, rows
 from tests.ledger.histories import killing_until_done
 from tests.money.orders import DELETE, KERNELCARE, ORDER, hold_true, ordered, pools, sent
 
-BEGUN = 6
+BEGUN, MOST_TRIES = 6, 500
 REFUSED = {"QUOTA_REACHED", "LICENSES_IN_USE", "INVALID", "NOT_FOUND", "LICENSE_POOL_EXHAUSTED", "NOT_SUBSCRIBED"}
 
 
@@ -87,7 +87,7 @@ class Storm:
 
     async def _answered(self, name: str, document: str, given: dict[str, Any], serial: int | None) -> bool:
         """Send a mutation again and again, until it is done or refused; whether it is done."""
-        while True:
+        for _ in range(MOST_TRIES):
             client = self.chance.choice(self.clients)
             if serial is None:
                 body = {"query": document, "variables": {"input": given}}
@@ -103,6 +103,7 @@ class Storm:
                 return not faults
             self.seen["sent again"] += 1
             await asyncio.sleep(0.01)
+        raise AssertionError(f"{name} was never answered: {answer}")
 
     async def assert_right(self) -> None:
         """What was answered was done once, nothing else was, and each change began where the one before had ended."""
