@@ -25,7 +25,10 @@ REFUSED = {"QUOTA_REACHED", "LICENSES_IN_USE", "INVALID", "NOT_FOUND", "LICENSE_
 
 @dataclass
 class Storm:
-    """One customer's licenses, and what was answered about them."""
+    """One customer's licenses, and what was answered about them.
+
+    `db` is used between rounds alone, so that none of its connections is killed.
+    """
 
     clients: Sequence[httpx.AsyncClient]
     db: Database
@@ -33,6 +36,7 @@ class Storm:
     tenants: Tenants
     seed: int
     chance: Random = field(init=False)
+    wanted: dict[str, Any] = field(default_factory=dict)
     ordered: Counter[int] = field(default_factory=Counter)
     deleted: int = 0
     registered: int = 0
@@ -45,6 +49,7 @@ class Storm:
     async def blow(self, rounds: int, calls: int, *, killing: bool) -> None:
         """Make so many calls at once, so many times, while connections are killed or not."""
         key = await factories.key_of(self.db, self.tenants.customer.id, KERNELCARE)
+        self.wanted = await ordered(self.db, KERNELCARE, 1)
         change = "UPDATE licenses SET quantity = $2 WHERE id = $1"
         await rows(self.db, change, key.license_id, BEGUN)
         quota = "UPDATE product_subscriptions SET product_quota = $2 WHERE account_id = $1"
@@ -65,7 +70,7 @@ class Storm:
 
     async def _order(self, serial: int, _key: ActivationKey, _pool: str) -> bool:
         """Order a number of licenses that nobody else orders."""
-        given = await ordered(self.db, KERNELCARE, serial, customerId=self.tenants.customer_id)
+        given = self.wanted | {"quantity": serial, "customerId": self.tenants.customer_id}
         done = await self._answered("orderLicenses", ORDER, given, serial)
         self.ordered[serial] += done
         return done
