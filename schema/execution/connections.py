@@ -1,6 +1,7 @@
 """Connections in a plan: pages for all parents in one statement, counts in another, and only the parts selected."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from models.errors import TooManyRows
@@ -36,19 +37,23 @@ async def _fetched(
     names = {part.value.name for part in paged.parts if isinstance(part.value, plans.Part)}
     if not names:
         return [[], []]
-    split = await _or_error(criteria.filters(run.context, parents))
+    split = await _or_error(partial(criteria.filters, run.context, parents))
     if isinstance(split, Exception):
         return [split, split]
     query, columns = paged.kind.query, paged.columns
-    pages = relations.pages(run.context, query, parents, wanted, split, columns) if names - {"count"} else _none()
-    counts = relations.counts(run.context, query, parents, split) if "count" in names else _none()
-    return await together([_or_error(pages), _or_error(counts)])
+    pages = partial(relations.pages, run.context, query, parents, wanted, split, columns)
+    counts = partial(relations.counts, run.context, query, parents, split)
+    wanted_pages, wanted_counts = pages if names - {"count"} else _none, counts if "count" in names else _none
+    return await together([_or_error(wanted_pages), _or_error(wanted_counts)])
 
 
-async def _or_error(work: Awaitable[list[Any]]) -> Fetched:
-    """What was read, or the error that each part which needs it tells."""
+async def _or_error(work: Callable[[], Awaitable[Any]]) -> Any:
+    """What was read, or the error that each part which needs it tells.
+
+    The work begins in here: a task that is given up before its first step leaves nothing begun behind.
+    """
     try:
-        return await work
+        return await work()
     except TooManyRows:
         raise
     except Exception as error:  # noqa: BLE001 (an error of some parts leaves the others standing)
