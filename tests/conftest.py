@@ -53,12 +53,12 @@ LONGEST = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep temporary files in memory where there is room, wherever TMPDIR would have them.
+    """Keep temporary files in memory where there is room, unless TMPDIR says where.
 
     Each test copies a database of some five hundred files, which costs a disk's file system twenty times as much.
     Garbage is looked for less often: what lives long, all modules and the schema, is much, and is looked through anew.
     """
-    if os.access(MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     config.option.loadscopereorder = False
     gc.set_threshold(50_000, 20, 50)
