@@ -5,8 +5,8 @@ second one out. Whatever cuts a charge off, whoever comes next finds the intent 
 which the provider charges once.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from models.autopayment import DAY, Caps, Rule, allowed, due, tries_again_at
@@ -18,13 +18,11 @@ from models.queries.autopayment import Chargeable, History
 from models.queries.ledger import Books
 from models.tables import Payment
 from resolvers.after_booking import ask_autopayment
+from resolvers.charging import KEY_GOOD_FOR, given_up
 from resolvers.ports import Charge, Outcome, PaymentProvider
 from resolvers.settling import settle
 
 ACTOR = "autopayment"
-KEY_GOOD_FOR = timedelta(hours=23)
-"""The provider keeps a key for a day: a charge that is older is not sent again, or it might be a second one."""
-
 MOST_IN_A_ROW = 5
 ACCOUNTS_AT_ONCE, MOST_BATCHES = 500, 200
 FIRST = UUID(int=0)
@@ -151,6 +149,4 @@ async def _answer(payments: PaymentProvider, intent: Intent) -> Outcome | None:
         return None
     if outcome.status is not PaymentStatus.REQUIRES_ACTION or outcome.reference is None:
         return outcome
-    given_up = await payments.cancel(outcome.reference)
-    failed = given_up.status is PaymentStatus.FAILED
-    return replace(given_up, failure="PAYMENT_ACTION_REQUIRED") if failed else given_up
+    return await given_up(payments, outcome.reference)

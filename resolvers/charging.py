@@ -59,7 +59,7 @@ async def _answer(payments: PaymentProvider, payment: Standing, now: datetime) -
     if payment.reference is not None:
         outcome = await payments.outcome(payment.reference)
         if outcome.status is PaymentStatus.REQUIRES_ACTION and payment.created_at + HOLDER_HAS <= now:
-            return _given_up(await payments.cancel(payment.reference))
+            return await given_up(payments, payment.reference)
         return outcome
     if payment.created_at + KEY_GOOD_FOR <= now:
         return Outcome(None, PaymentStatus.FAILED, "PAYMENT_PROVIDER_UNAVAILABLE")
@@ -67,7 +67,9 @@ async def _answer(payments: PaymentProvider, payment: Standing, now: datetime) -
     return None if charge is None else await payments.charge(charge)
 
 
-def _given_up(outcome: Outcome) -> Outcome:
+async def given_up(payments: PaymentProvider, reference: str) -> Outcome:
+    """Give up a charge that its card's holder has not confirmed; what became of it, which may be that it was paid."""
+    outcome = await payments.cancel(reference)
     failed = outcome.status is PaymentStatus.FAILED
     return replace(outcome, failure="PAYMENT_ACTION_REQUIRED") if failed else outcome
 

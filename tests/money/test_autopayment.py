@@ -17,6 +17,7 @@ from models.queries.ledger import Draft
 from models.tables import Account, PaymentMethod
 from resolvers import autopayment
 from resolvers.booking import book
+from resolvers.charging import KEY_GOOD_FOR
 from resolvers.ports import Outcome, PaymentProvider, ProviderUnavailable
 from resolvers.settling import settle
 from tests import factories
@@ -235,7 +236,7 @@ async def test_a_charge_that_nobody_answers_for_is_not_sent_again_once_its_key_i
     with pytest.raises(ProviderUnavailable):
         await run(db, down(), account.id)
     till = Till()
-    assert not await run(db, till, account.id, NOW + autopayment.KEY_GOOD_FOR)
+    assert not await run(db, till, account.id, NOW + KEY_GOOD_FOR)
     assert (till.calls, await payments(db)) == (0, [("PENDING", 2_000, None)])
 
 
