@@ -6,27 +6,15 @@ from starlette.types import ASGIApp
 
 from gateway.exports.downloads import Download
 from gateway.exports.tables import MEDIA_TYPES
-from gateway.portal import portal_of
 from gateway.reports.files import file_name, written, written_heading
-from gateway.signed_links import UNCACHED, context_of, not_asked_like_this, refused, unknown
-from models.errors import Forbidden
+from gateway.signed_links import UNCACHED, followed
 from resolvers.report_links import ReportExport, begin_report, opened
 from resolvers.server_links import ExportFormat
 
 
 async def report_rows(request: Request) -> Response | ASGIApp:
     """The rows of a link's report; 404 for a link that we did not make, 403 for one that is good no longer."""
-    if request.method == "HEAD":
-        return not_asked_like_this()
-    link = opened(portal_of(request.app).sealer, request.query_params.get("token", ""))
-    if link is None:
-        return unknown()
-    context = await context_of(request, link.asker)
-    try:
-        export = None if context is None else await begin_report(context, link)
-    except Forbidden:
-        export = None
-    return refused() if export is None else _download(export)
+    return await followed(request, opened, begin_report, _download)
 
 
 def _download(export: ReportExport) -> Download:

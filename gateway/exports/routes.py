@@ -10,9 +10,7 @@ from starlette.types import ASGIApp
 from gateway.exports.downloads import Download
 from gateway.exports.reports import report_rows
 from gateway.exports.tables import MEDIA_TYPES, heading, writer
-from gateway.portal import portal_of
-from gateway.signed_links import UNCACHED, context_of, not_asked_like_this, refused, unknown
-from models.errors import Forbidden
+from gateway.signed_links import UNCACHED, followed
 from resolvers.context import utc_now
 from resolvers.report_links import PATH as REPORTS
 from resolvers.server_links import opened
@@ -26,17 +24,7 @@ def export_routes() -> list[BaseRoute]:
 
 async def server_list(request: Request) -> Response | ASGIApp:
     """The servers of a link; 404 for a link that we did not make, 403 for one that is good no longer."""
-    if request.method == "HEAD":
-        return not_asked_like_this()
-    link = opened(portal_of(request.app).sealer, request.query_params.get("token", ""))
-    if link is None:
-        return unknown()
-    context = await context_of(request, link.asker)
-    try:
-        export = None if context is None else await begin_export(context, link)
-    except Forbidden:
-        export = None
-    return refused() if export is None else _download(export)
+    return await followed(request, opened, begin_export, _download)
 
 
 def _download(export: Export) -> Download:
