@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from tests.jobs.test_processes import WorkerProcess
 from tests.jobs.waiting import until
 from tests.payments.cards import CONFIRMS, DECLINED_LATER, GOOD
 from tests.payments.payers import Payer, booked, charged, make_payer
-from tests.payments.relay import Relay, Trouble, relaying
+from tests.payments.relay import Relay, Trouble
 
 OWED = 13_420
 
@@ -45,13 +44,6 @@ async def states(db: Database) -> list[tuple[str, str | None]]:
     async with db.read() as reader:
         found = await reader.fetch("SELECT status, failure FROM payments ORDER BY created_at")
     return [(row["status"], row["failure"]) for row in found]
-
-
-@pytest.fixture
-async def relay(stand_in: StandIn) -> AsyncIterator[Relay]:
-    """A relay before the provider."""
-    async with relaying(stand_in.base) as one:
-        yield one
 
 
 @pytest.mark.parametrize("trouble", [Trouble.DOWN, Trouble.BROKEN, Trouble.LOST, Trouble.SILENT, Trouble.TWICE])

@@ -23,7 +23,7 @@ from tests.payments.cards import (
     give_card,
     token_of,
 )
-from tests.payments.relay import Relay, Trouble, relaying
+from tests.payments.relay import Relay, Trouble
 
 
 @pytest.fixture
@@ -38,13 +38,6 @@ async def provider(stand_in: StandIn) -> AsyncIterator[PaymentProvider]:
 async def customer(provider: PaymentProvider) -> str:
     """A customer of the provider's."""
     return await provider.customer(uuid4(), "Engines", "billing@example.com")
-
-
-@pytest.fixture
-async def relay(stand_in: StandIn) -> AsyncIterator[Relay]:
-    """A relay before it."""
-    async with relaying(stand_in.base) as one:
-        yield one
 
 
 async def card_of(provider: PaymentProvider, stand_in: StandIn, customer: str, number: str) -> Card:

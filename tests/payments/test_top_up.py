@@ -26,7 +26,7 @@ from tests.fleet.tenants import rows
 from tests.money.providers import Till
 from tests.payments.cards import CONFIRMS, DECLINED_LATER, confirm_payment
 from tests.payments.payers import Payer, booked, charged, make_payer, send
-from tests.payments.relay import Relay, Trouble, relaying
+from tests.payments.relay import Relay, Trouble
 
 PAYMENTS = """{ viewer { account { billing { balance { amount }
   payments { nodes { status failure clientSecret invoice { number } } } } } } }"""
@@ -39,17 +39,6 @@ REFUSED: list[tuple[dict[str, str], list[tuple[str, list[str]]]]] = [
     ({"amount": "5.00", "currency": "EUR"}, [("INVALID", ["amount", "currency"])]),
     ({"paymentMethodId": "nothing"}, [("NOT_FOUND", ["paymentMethodId"])]),
 ]
-
-
-@pytest.fixture
-async def payer(db: Database, stand_in: StandIn) -> Payer:
-    return await make_payer(db, stand_in)
-
-
-@pytest.fixture
-async def relay(stand_in: StandIn) -> AsyncIterator[Relay]:
-    async with relaying(stand_in.base) as one:
-        yield one
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +26,7 @@ from tests.fleet.tenants import rows
 from tests.jobs.waiting import until
 from tests.outside.processes import GatewayProcess
 from tests.payments.payers import Payer, booked, charged, make_payer
-from tests.payments.relay import Relay, Trouble, relaying
+from tests.payments.relay import Relay, Trouble
 
 TOP_UP = """mutation { topUp(input: { amount: { amount: "25.00", currency: "USD" } }) @idempotent(key: "one") {
   payment { status } invoice { number } account { serverGroups { name } } userErrors { code } } }"""
@@ -107,12 +107,6 @@ class Scene:
             done = await reconcile(self.db, provider, utc() + timedelta(minutes=2))
         assert done.failed == {}
         return done.seen
-
-
-@pytest.fixture
-async def relay(stand_in: StandIn) -> AsyncIterator[Relay]:
-    async with relaying(stand_in.base) as one:
-        yield one
 
 
 @pytest.fixture

@@ -21,21 +21,10 @@ from tests.conftest import calling, settings_for
 from tests.fleet.tenants import rows
 from tests.jobs.waiting import until
 from tests.payments.messages import message, tell
-from tests.payments.payers import Payer, booked, charged, make_payer, provider_says, send
-from tests.payments.relay import Relay, Trouble, relaying
+from tests.payments.payers import Payer, booked, charged, provider_says, send
+from tests.payments.relay import Relay, Trouble
 
 SUCCEEDED = "payment_intent.succeeded"
-
-
-@pytest.fixture
-async def payer(db: Database, stand_in: StandIn) -> Payer:
-    return await make_payer(db, stand_in)
-
-
-@pytest.fixture
-async def relay(stand_in: StandIn) -> AsyncIterator[Relay]:
-    async with relaying(stand_in.base) as one:
-        yield one
 
 
 @pytest.fixture
