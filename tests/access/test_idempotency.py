@@ -18,13 +18,11 @@ from models.roles import RoleName
 from models.tables import Account, Login
 from schema.build import build_schema, graphql_schema
 from schema.execution import StockExecutor
-from schema.idempotency import idempotency_of
 from schema.limits import Limits
 from schema.operations import Engine
 from tests.access.people import Person, audit_of, make_api_key, make_login, make_master, make_secret_key, make_session
-from tests.access.test_every_field import INPUTS
 from tests.access.unchanged import everything
-from tests.client import ask, post, sign_in
+from tests.client import ask, post
 from tests.conftest import SECRET, calling, settings_for
 from tests.databases import StatementLog, execute
 from tests.jobs.waiting import until
@@ -39,7 +37,6 @@ DELETE = """mutation ($input: DeleteSubloginInput!, $key: String!) {
   deleteSublogin(input: $input) @idempotent(key: $key) { deletedId userErrors { code field } } }"""
 NEW = {"email": "new@example.com", "role": "BILLING"}
 CONFLICT = "CONFLICT"
-SHOWN = "{ __typename userErrors { code message field retryAfterMs } }"
 
 
 @pytest.fixture
@@ -401,19 +398,3 @@ async def test_a_key_costs_three_statements_and_a_repetition_two(
     statements.clear()
     await send(client, token, document, "one", **NEW)
     assert len(statements) == 2, "the claim, the answer"
-
-
-async def test_every_mutation_takes_a_key_or_says_why_not(demo_client: httpx.AsyncClient) -> None:
-    """Sent twice with the same key, each that takes one answers alike and breaks nowhere."""
-    mutations = graphql_schema(build_schema()).mutation_type
-    assert mutations is not None
-    inputs = {**INPUTS, "signIn": 'email: "nobody@example.com", password: "wrong"', "signOut": ""}
-    for name, field in mutations.fields.items():
-        token = await sign_in(demo_client, "master@demo.example.com")
-        document = f'mutation {{ {name}(input: {{ {inputs[name]} }}) @idempotent(key: "once") {SHOWN} }}'
-        answers = [await post(demo_client, document, token=token) for _ in range(2)]
-        if idempotency_of(field).refused is not None:
-            assert [errors_of(answer) for answer in answers] == [[("BAD_USER_INPUT", None)]] * 2, name
-            continue
-        assert "errors" not in answers[0].json(), (name, answers[0].text)
-        assert answers[1].status_code == 401 if name == "signOut" else answers[1].json() == answers[0].json(), name

@@ -40,7 +40,9 @@ from schema.types.query import Query
 from schema.types.user_errors import UserError, user_errors
 from schema.types.viewer import Viewer
 from tests.access.people import Person, make_api_key, make_master, make_secret_key, make_session
-from tests.client import ask, post
+from tests.access.test_every_field import INPUTS
+from tests.access.test_idempotency import errors_of
+from tests.client import ask, post, sign_in
 from tests.conftest import calling, settings_for
 
 NOW = datetime(2026, 11, 24, 8, 30, 0, 123456, tzinfo=UTC)
@@ -294,3 +296,22 @@ def test_what_shows_a_secret_takes_no_key() -> None:
         if SECRETS & payload.fields.keys():
             assert idempotency_of(field).refused is not None, name
     assert idempotency_of(mutations.fields["createApiKey"]) is SHOWS_SECRET
+
+
+SHOWN = "{ __typename userErrors { code message field retryAfterMs } }"
+
+
+async def test_every_mutation_takes_a_key_or_says_why_not(demo_client: httpx.AsyncClient) -> None:
+    """Sent twice with the same key, each that takes one answers alike and breaks nowhere."""
+    mutations = graphql_schema(build_schema()).mutation_type
+    assert mutations is not None
+    inputs = {**INPUTS, "signIn": 'email: "nobody@example.com", password: "wrong"', "signOut": ""}
+    for name, field in mutations.fields.items():
+        token = await sign_in(demo_client, "master@demo.example.com")
+        document = f'mutation {{ {name}(input: {{ {inputs[name]} }}) @idempotent(key: "once") {SHOWN} }}'
+        answers = [await post(demo_client, document, token=token) for _ in range(2)]
+        if idempotency_of(field).refused is not None:
+            assert [errors_of(answer) for answer in answers] == [[("BAD_USER_INPUT", None)]] * 2, name
+            continue
+        assert "errors" not in answers[0].json(), (name, answers[0].text)
+        assert answers[1].status_code == 401 if name == "signOut" else answers[1].json() == answers[0].json(), name
