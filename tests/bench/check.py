@@ -1,5 +1,8 @@
 """Before anything is measured: the contenders answer alike, byte for byte but for the blanks between JSON's signs."""
 
+from collections import Counter
+from datetime import datetime
+
 import httpx
 import orjson
 
@@ -20,21 +23,32 @@ def answered_alike(contenders: list[Contender], operations: list[Operation]) -> 
     return sizes
 
 
-def same_hosts(one: Contender, operation: Operation, other: Contender, renamed: Operation) -> None:
-    """Hold two answers of different shape to the same host names, as often; raises BenchError where they differ."""
-    ours, theirs = (_hosts(orjson.loads(_data(*asked))) for asked in ((one, operation), (other, renamed)))
-    if sorted(ours) != sorted(theirs):
+def same_servers(one: Contender, operation: Operation, other: Contender, renamed: Operation) -> None:
+    """Hold two answers of different shape to the same host names and check-ins, as often, or raise BenchError."""
+    ours, theirs = (_seen(orjson.loads(_data(*asked))) for asked in ((one, operation), (other, renamed)))
+    if ours != theirs:
+        odd = [*(ours - theirs), *(theirs - ours)][:2]
         raise BenchError(
-            f"{operation.letter}: {one.name} names {len(ours)} hosts and {other.name} {len(theirs)}, not the same ones."
+            f"{operation.letter}: {one.name} tells {ours.total()} host names and check-ins and {other.name}"
+            f" {theirs.total()}, not the same ones: {odd}"
         )
 
 
-def _hosts(value: object) -> list[str]:
-    """Every host name in an answer."""
+def _seen(value: object) -> Counter[str | datetime | None]:
+    """Every host name and check-in in an answer, to the millisecond, in whatever notation."""
+    seen: Counter[str | datetime | None] = Counter()
     if isinstance(value, dict):
-        own = [value["hostname"]] if "hostname" in value else []
-        return own + [host for item in value.values() for host in _hosts(item)]
-    return [host for item in value for host in _hosts(item)] if isinstance(value, list) else []
+        seen.update([value["hostname"]] if "hostname" in value else [])
+        seen.update([_moment(value["lastCheckIn"])] if "lastCheckIn" in value else [])
+        value = list(value.values())
+    for item in value if isinstance(value, list) else []:
+        seen += _seen(item)
+    return seen
+
+
+def _moment(text: str | None) -> datetime | None:
+    moment = None if text is None else datetime.fromisoformat(text)
+    return moment and moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _data(contender: Contender, operation: Operation) -> bytes:

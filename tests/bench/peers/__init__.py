@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.bench.check import answered_alike, same_hosts
+from tests.bench.check import answered_alike, same_servers
 from tests.bench.operations import Operation
 from tests.bench.peers.node import installed
 from tests.bench.peers.questions import for_postgraphile
@@ -17,7 +17,10 @@ HERE = Path(__file__).parent
 
 
 def entries(stack: ExitStack, dsn: str, asked: tuple[Operation, ...], ours: Contender, logs: Path) -> list[Entry]:
-    """Install and start both, and hold them to our own answers: byte for byte, or where names differ, by the hosts."""
+    """Install and start both, and hold them to our own answers, which they give before anything is measured.
+
+    Byte for byte, or where names differ, by host names and check-ins.
+    """
     node = installed()
     mercurius, postgraphile = (
         stack.enter_context(running(name, [node, f"{name}.mjs"], address(dsn), logs, HERE))
@@ -26,7 +29,7 @@ def entries(stack: ExitStack, dsn: str, asked: tuple[Operation, ...], ours: Cont
     answered_alike([ours, mercurius], list(asked))
     dashboard = asked[0]
     renamed = for_postgraphile(dashboard, _account(ours, dashboard))
-    same_hosts(ours, dashboard, postgraphile, renamed)
+    same_servers(ours, dashboard, postgraphile, renamed)
     return [Entry(mercurius, asked), Entry(postgraphile, [renamed])]
 
 

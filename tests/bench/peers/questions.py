@@ -18,10 +18,11 @@ query Dashboard($account: UUID!, $product: UUID!) { accountByRowId(rowId: $accou
           totalCount nodes { key note used seatLimit
             registrationsByAccountIdAndActivationKeyIdAndLicenseTypeIdAndProductId(
               first: 20, orderBy: [HOSTNAME_ASC, SERVER_ID_ASC]
-            ) { totalCount nodes { serverByAccountIdAndServerIdAndHostname { hostname ip lastCheckIn
+            ) { totalCount nodes { serverByAccountIdAndServerIdAndHostname { hostname ip
               serverGroupByAccountIdAndGroupIdAndGroupName { name }
               registrationsByAccountIdAndServerIdAndHostname(orderBy: [ACTIVATED_AT_ASC, PRIMARY_KEY_ASC]) {
-                nodes { lastCheckIn productId } } } } } } } } } } } } }
+                nodes { productId
+                  registrationCheckInByAccountIdAndRegistrationIdAndServerId { lastCheckIn } } } } } } } } } } } } } }
 """
 
 
