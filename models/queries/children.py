@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, select, true
 
 from models.db import Reader
 from models.entities.base import Columns, Entity
-from models.queries.parents import Parent, bind_parents, parents_table
+from models.queries.parents import ANY_PARENT, Parent, bind_parents, parents_table
 from models.statements import Row, Statement
 
 Conditions = Mapping[str, Callable[[], ColumnElement[bool]]]
@@ -56,7 +56,7 @@ def _statement(children: Children, given: tuple[str, ...], columns: Columns = No
     return Statement(
         select(parents.c.ordinal.label("parent_ordinal"), *children.entity.selected(columns))
         .select_from(parents.join(source, children.on(parents.c)))
-        .where(*(conditions[name]() for name in given))
+        .where(children.on(ANY_PARENT), *(conditions[name]() for name in given))
         .order_by(parents.c.ordinal, *children.order)
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, column, func
+from sqlalchemy import Uuid, any_, bindparam, column, func
 
 from models.entities.base import UUIDS
 
@@ -26,6 +26,9 @@ def parents_table() -> Any:
 ONE_PARENT = Parent(bindparam("parent_account", type_=Uuid()), bindparam("parent_id", type_=Uuid()))  # type: ignore[arg-type]
 """A parent that is alone, as parameters: of these the planner knows the values, and so how much hangs on them."""
 
+ANY_PARENT = Parent(any_(bindparam("accounts_of_parents", type_=UUIDS)), any_(bindparam("parent_ids", type_=UUIDS)))  # type: ignore[arg-type]
+"""Any of the parents, to compare columns with: of a table of parents the planner knows neither length nor values."""
+
 
 def bind_parents(parents: Sequence[Parent]) -> dict[str, Any]:
     """The values that `parents_table` and `ONE_PARENT` ask for."""
@@ -34,4 +37,5 @@ def bind_parents(parents: Sequence[Parent]) -> dict[str, Any]:
         "parent_id": parents[0].id,
         "parent_accounts": [parent.account_id for parent in parents],
         "parent_ids": [parent.id for parent in parents],
+        "accounts_of_parents": list({parent.account_id for parent in parents}),
     }
