@@ -1,84 +1,29 @@
-"""Reports by mail: when, about what, to whom, once; and never again once nobody answers for them."""
+"""Reports by mail: what they are about, and how a letter shows it."""
 
-import asyncio
 import csv
 import io
-import signal
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from gateway.jobs.handlers import Works
-from gateway.jobs.periodic import mail_reports
 from gateway.mail.smtp import SmtpMailer
 from gateway.portal import portal_of
 from gateway.reports import gathering
 from gateway.reports import picture as pictures
-from gateway.reports.sending import send_report
 from gateway.worker import Worker
 from models.db import Database
-from models.enums import LoginState, ReportFrequency, ReportKind
-from models.jobs import listed
-from models.roles import RoleName
-from models.tables import Account, ApiKey, Login, ReportConfig
-from resolvers.mailing_reports import CLAIMED_FOR, SentElsewhere, claim_report, schedule_reports
+from models.enums import ReportKind
+from resolvers.mailing_reports import schedule_reports
 from resolvers.ports import Mail
 from tests import factories
-from tests.access.people import Person, audit_of, make_api_key, make_login, make_master, make_secret_key, utc
+from tests.access.people import Person, utc
 from tests.jobs.post_office import PostOffice, open_office
-from tests.jobs.test_processes import SECRET, Stuck, WorkerProcess
-from tests.jobs.waiting import until
-from tests.mailbox import Mailbox, deliver
-
-BERLIN = ZoneInfo("Europe/Berlin")
-MONDAY = datetime(2026, 3, 30, 6, tzinfo=BERLIN)
-"""The first after summer time has begun there."""
-
-
-@pytest.fixture
-async def master(db: Database) -> Person:
-    person = await make_master(db)
-    async with db.write() as session:
-        (await session.get_one(Account, person.account_id)).time_zone = BERLIN.key
-    return person
-
-
-async def make_due(db: Database, person: Person, **values: Any) -> ReportConfig:
-    """A configuration that is due on that Monday."""
-    known = {
-        "email": "reports@example.com",
-        "kind": ReportKind.SERVERS,
-        "frequency": ReportFrequency.WEEKLY,
-        "next_send_at": MONDAY,
-        "changed_by": person.id,
-        "changed_with": "SESSION",
-    }
-    return await factories.add(db, ReportConfig, account_id=person.account_id, **(known | values))
-
-
-async def row_of(db: Database, config: ReportConfig) -> ReportConfig:
-    """The configuration as it is now."""
-    async with db.write() as session:
-        return await session.get_one(ReportConfig, config.id)
-
-
-async def sendings(db: Database) -> list[Any]:
-    """Every sending, the oldest first."""
-    async with db.read() as reader:
-        return await reader.fetch("SELECT * FROM report_sendings ORDER BY created_at, period_from")
-
-
-async def mailed(app: Starlette, db: Database, now: datetime = MONDAY) -> list[Mail]:
-    """Look for what is due then, and send it."""
-    await schedule_reports(db, now)
-    return await deliver(app)
+from tests.jobs.reports import BERLIN, MONDAY, mailed, make_due, row_of, sendings
 
 
 def table_of(mail: Mail) -> list[list[str]]:
@@ -144,176 +89,6 @@ async def test_a_report_is_about_the_period_before_and_comes_again_after_the_nex
     assert await mailed(app, db) == []
 
 
-async def test_what_was_missed_is_sent_late_each_period_once(
-    app: Starlette, client: Any, db: Database, master: Person
-) -> None:
-    await make_due(db, master, frequency=ReportFrequency.DAILY)
-    assert len(await mailed(app, db, MONDAY + timedelta(days=2))) == 3
-    assert [row["period_from"].day for row in await sendings(db)] == [29, 30, 31]
-
-
-async def test_a_change_of_the_time_zone_sends_no_period_twice(
-    app: Starlette, client: Any, db: Database, master: Person
-) -> None:
-    config = await make_due(db, master)
-    assert len(await mailed(app, db)) == 1
-    async with db.write() as session:
-        (await session.get_one(Account, master.account_id)).time_zone = "America/Los_Angeles"
-    assert await mailed(app, db, MONDAY + timedelta(days=7)) == []
-    again = datetime(2026, 4, 6, 6, tzinfo=ZoneInfo("America/Los_Angeles"))
-    assert (await row_of(db, config)).next_send_at == again
-    assert len(await mailed(app, db, again)) == 1
-    assert [row["period_from"].day for row in await sendings(db)] == [23, 30]
-
-
-async def test_any_number_of_workers_make_one_sending_of_each(
-    app: Starlette, client: Any, db: Database, master: Person
-) -> None:
-    for number in range(30):
-        await make_due(db, master, email=f"{number}@example.com")
-    found = await asyncio.gather(*(schedule_reports(db, MONDAY) for _ in range(5)))
-    assert sum(found) == 30
-    portal, box = portal_of(app), Mailbox()
-    works = Works(portal.db, portal.authority, box, portal.settings.site)
-    await asyncio.gather(*(Worker(portal.settings.dsn, works).drain() for _ in range(3)))
-    assert sorted(mail.to for mail in box.mails) == sorted(f"{number}@example.com" for number in range(30))
-
-
-async def assert_switched_off(app: Starlette, db: Database, config: ReportConfig) -> None:
-    """Hold that nothing is sent, that it is switched off, and that the log says so."""
-    assert await mailed(app, db) == []
-    config = await row_of(db, config)
-    assert (config.enabled, config.next_send_at, config.last_sent_at) == (False, None, None)
-    told = (await audit_of(db))[-1]
-    assert (told.action, told.target_id) == ("report_config.switched_off", config.id)
-    assert (told.actor, told.changes) == ("Subscription portal", {"enabled": ["true", "false"]})
-    (sending,) = await sendings(db)
-    assert sending["sent_at"] is None
-
-
-async def gone(db: Database, login: Person) -> None:
-    async with db.write() as session:
-        await session.delete(await session.get_one(Login, login.id))
-
-
-async def disabled(db: Database, login: Person) -> None:
-    async with db.write() as session:
-        (await session.get_one(Login, login.id)).state = LoginState.DISABLED
-
-
-async def without_reports(db: Database, login: Person) -> None:
-    async with db.write() as session:
-        (await session.get_one(Login, login.id)).role = RoleName.BILLING
-
-
-async def without_prices(db: Database, login: Person) -> None:
-    async with db.write() as session:
-        (await session.get_one(Login, login.id)).role = RoleName.READ_ONLY_BILLING
-
-
-@pytest.mark.parametrize("change", [gone, disabled, without_reports, without_prices])
-async def test_what_its_changer_may_not_see_any_more_is_switched_off(
-    app: Starlette, client: Any, db: Database, master: Person, change: Any
-) -> None:
-    login = await make_login(db, master.account_id, RoleName.FULL_ACCESS)
-    config = await make_due(db, login, kind=ReportKind.COSTS)
-    await change(db, login)
-    await assert_switched_off(app, db, config)
-
-
-@pytest.mark.parametrize("change", ["revoked", "expired", "never noted"])
-async def test_so_is_what_a_key_has_changed_that_is_good_no_longer(
-    app: Starlette, client: Any, db: Database, master: Person, change: str
-) -> None:
-    await make_api_key(db, master.account_id, RoleName.READ_ONLY_SERVER_MANAGEMENT)
-    async with db.read() as reader:
-        (key,) = await reader.fetch("SELECT id FROM api_keys")
-    by: dict[str, Any] = {"changed_by": key["id"], "changed_with": "API_KEY"}
-    if change == "never noted":
-        by = {"changed_by": None, "changed_with": None}
-    config = await make_due(db, master, **by)
-    async with db.write() as session:
-        row = await session.get_one(ApiKey, key["id"])
-        if change == "revoked":
-            await session.delete(row)
-        else:
-            row.expires_at = utc()
-    await assert_switched_off(app, db, config)
-
-
-async def test_keys_that_are_good_have_their_reports_sent(
-    app: Starlette, client: Any, db: Database, master: Person
-) -> None:
-    await make_api_key(db, master.account_id, RoleName.READ_ONLY_SERVER_MANAGEMENT, expires_at=utc() + timedelta(1))
-    await make_secret_key(db, master.account_id, expires_at=utc())
-    async with db.read() as reader:
-        (key,) = await reader.fetch("SELECT id FROM api_keys")
-    await make_due(db, master, changed_by=key["id"], changed_with="API_KEY", email="key@example.com")
-    secret = await make_due(db, master, changed_by=key["id"], changed_with="API_SECRET_KEY", kind=ReportKind.COSTS)
-    assert [mail.to for mail in await mailed(app, db)] == ["key@example.com"]
-    assert not (await row_of(db, secret)).enabled
-    await make_secret_key(db, master.account_id)
-    await make_due(db, master, changed_by=key["id"], changed_with="API_SECRET_KEY", email="secret@example.com")
-    assert [mail.to for mail in await mailed(app, db)] == ["secret@example.com"]
-
-
-async def test_the_configuration_counts_as_it_is_when_it_is_sent(
-    app: Starlette, client: Any, db: Database, master: Person
-) -> None:
-    moved, off, deleted = [await make_due(db, master) for _ in range(3)]
-    await schedule_reports(db, MONDAY)
-    async with db.write() as session:
-        (await session.get_one(ReportConfig, moved.id)).email = "new@example.com"
-        (await session.get_one(ReportConfig, off.id)).enabled = False
-        await session.delete(await session.get_one(ReportConfig, deleted.id))
-    assert [mail.to for mail in await deliver(app)] == ["new@example.com"]
-
-
-class Failing(Mailbox):
-    """A mailer that fails once."""
-
-    failed = False
-
-    async def send(self, mail: Mail) -> None:
-        """Take every letter but the first."""
-        if not self.failed:
-            self.failed = True
-            raise ConnectionError
-        await super().send(mail)
-
-
-async def sending_of(db: Database, master: Person) -> UUID:
-    """A sending whose job is gone, to be done by hand."""
-    await make_due(db, master)
-    await schedule_reports(db, MONDAY)
-    async with db.read() as reader:
-        await reader.fetch("DELETE FROM jobs.pgqueuer")
-    found: UUID = (await sendings(db))[0]["id"]
-    return found
-
-
-async def test_a_try_that_failed_is_tried_again_at_once_and_what_is_sent_never(db: Database, master: Person) -> None:
-    sending_id, box = await sending_of(db, master), Failing()
-    with pytest.raises(ConnectionError):
-        await send_report(db, box, "report-1", sending_id)
-    assert (await sendings(db))[0]["claimed_until"] is None
-    for _ in range(2):
-        await send_report(db, box, "report-1", sending_id)
-    assert len(box.mails) == 1
-
-
-async def test_a_sending_has_one_sender_at_a_time_until_that_one_must_be_dead(db: Database, master: Person) -> None:
-    sending_id, box, now = await sending_of(db, master), Mailbox(), utc()
-    tries = await asyncio.gather(*(claim_report(db, sending_id, now) for _ in range(4)), return_exceptions=True)
-    assert [type(one) for one in tries].count(SentElsewhere) == 3
-    with pytest.raises(SentElsewhere):
-        await send_report(db, box, "report-1", sending_id)
-    late = await claim_report(db, sending_id, now + CLAIMED_FOR)
-    assert late is not None
-    assert late.claimed_until == now + 2 * CLAIMED_FOR
-    assert box.mails == []
-
-
 async def test_the_letter_says_where_its_file_ends(
     app: Starlette, client: Any, db: Database, master: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -364,16 +139,6 @@ def body(message: EmailMessage, kind: str) -> str:
     return text
 
 
-async def test_it_is_looked_for_again_and_again(app: Starlette, client: Any, db: Database, master: Person) -> None:
-    await make_due(db, master)
-    portal = portal_of(app)
-    await mail_reports(Works(portal.db, portal.authority, Mailbox(), portal.settings.site))
-    late = await sendings(db)
-    assert late[0]["period_from"] == date(2026, 3, 23)
-    async with db.read() as reader:
-        assert len(await listed(reader, failed=False)) == len(late)
-
-
 async def test_a_picture_that_cannot_be_made_is_a_fault_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "TEMPLATE", pictures.TEMPLATE.with_name("none.typ"))
     with pytest.raises(pictures.PictureFailed):
@@ -387,49 +152,3 @@ def test_a_bar_of_anything_is_seen_and_none_is_longer_than_the_longest() -> None
         gathering.Bar("none", 0, 0, ""),
     ]
     assert [(bar["length"], bar["filled"]) for bar in pictures.shares(bars)] == [(1000, 500), (4, 0), (0, 0)]
-
-
-@pytest.mark.long
-async def test_a_worker_killed_while_it_sends_leaves_one_letter_in_the_end(
-    dsn: str, db: Database, master: Person, tmp_path: Path
-) -> None:
-    """Two workers are at it, and the one that sends dies before the mail server has answered."""
-    await make_due(db, master, next_send_at=utc())
-    office = Stuck()
-    workers: list[WorkerProcess] = []
-    with open_office(office) as port:
-        settings = {
-            "DATABASE_URL": dsn,
-            "SECRET_KEY": SECRET,
-            "SMTP_URL": f"smtp+plain://127.0.0.1:{port}",
-            "MAIL_FROM": "portal@example.com",
-            "JOB_TAKEOVER_SECONDS": "1",
-        }
-        try:
-            assert sorted(await asyncio.gather(*(schedule_reports(db, utc()) for _ in range(2)))) == [0, 1]
-            workers.append(WorkerProcess(tmp_path, "first", **settings))
-            assert await asyncio.to_thread(office.reached.wait, 30), workers[0].output
-            workers.append(WorkerProcess(tmp_path, "second", **settings))
-            workers[0].end(signal.SIGKILL)
-            office.may_answer.set()
-
-            async def passed_by() -> bool:
-                async with db.read() as reader:
-                    return any(job.attempts for job in await listed(reader, failed=False))
-
-            await until(passed_by, "the second worker's look at what is claimed")
-            assert office.arrived == []
-            async with db.read() as reader:
-                await reader.fetch("UPDATE report_sendings SET claimed_until = now()")
-            await until(lambda: len(office.arrived) == 1, "the letter")
-
-            async def noted() -> bool:
-                return (await sendings(db))[0]["sent_at"] is not None
-
-            await until(noted, "the note")
-            assert workers[1].end(signal.SIGTERM) == 0
-        finally:
-            office.may_answer.set()
-            for worker in workers:
-                worker.clear()
-    assert [str(message["To"]) for message in office.arrived] == ["reports@example.com"]
