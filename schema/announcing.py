@@ -17,6 +17,7 @@ from auth.actors import Actor
 from auth.authority import Authority
 from auth.credentials import Lifetimes
 from models.db import Database, Reader
+from models.entities.base import labels
 from models.errors import PortalError
 from models.queries import lookups
 from models.queries.parents import Parent
@@ -132,12 +133,12 @@ class Announcer:
                 columns = self._run.plan.lookups.get(entity.name)
                 async with self._db.read() as reader:
                     await lookups.find(reader, entity, [NOBODY], {}, columns)
-                return columns or tuple(entity.columns)
+                return labels(tuple(entity.columns) if columns is None else columns)
             case plans.Many(query, _, bind, plan):
-                columns = tuple(sorted(plan.columns & query.entity.columns.keys())) or ("id",)
+                columns = query.entity.readable(plan.columns) or ("id",)
                 async with self._db.read() as reader:
                     await query.fetch(reader, parents, bind(self._run.arguments(place)), {}, columns)
-                return columns
+                return labels(columns)
             case plans.Total(query):
                 async with self._db.read() as reader:
                     await query.fetch(reader, parents, {})
@@ -154,7 +155,7 @@ class Announcer:
                     await paged.kind.query.fetch(reader, group, wanted, filters, {}, paged.columns)
                 if "count" in parts:
                     await paged.kind.query.count(reader, group, filters, {})
-        return paged.columns
+        return labels(paged.columns or ())
 
     async def _below(self, place: Place, several: bool) -> tuple[Line, ...]:
         match place.value:
@@ -191,6 +192,7 @@ DESCRIPTIONS: Mapping[type, Callable[[Any], str]] = {
     plans.Attribute: lambda value: f"attribute {value.name}",
     plans.GlobalId: lambda value: f"global id of {value.type_name}",
     plans.Inline: lambda value: f"the same row, columns {value.prefix}*",
+    plans.Joined: lambda value: f"row of {value.entity.name} beside it, by {value.key}",
     plans.Nested: lambda value: f"the same row, columns {value.prefix}*",
     plans.SameRow: lambda _: "the same row",
     plans.EdgeCursor: lambda _: "sealed cursor",

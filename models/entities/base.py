@@ -1,20 +1,44 @@
 """What a row of the API is: a table, its columns as the API prints them, and who can reach it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Uuid, bindparam, or_, select, true
 
 from models import tables
 
 ME = bindparam("me", type_=Uuid())
 """The caller's account."""
 
-Columns = tuple[str, ...] | None
-"""Names of the columns that a reader wants, in order; None for all."""
+
+class Beside(NamedTuple):
+    """A column of another entity's row, which stands beside a row that has its id in the column `key`."""
+
+    key: str
+    entity: "Entity"
+    name: str
+
+    @property
+    def label(self) -> str:
+        """The name under which it is read."""
+        return f"{beside(self.key, self.entity)}{self.name}"
+
+
+def beside(key: str, entity: "Entity") -> str:
+    """What the names of an entity's columns begin with in the rows that name it: one id may name two kinds of rows."""
+    return f"{entity.name}.{key}."
+
+
+Columns = tuple[str | Beside, ...] | None
+"""The columns that a reader wants, in order: the names of a row's own, and those beside it; None for all of its own."""
 
 Reach = Callable[[Any], ColumnElement[bool]]
+
+
+def labels(columns: Iterable[str | Beside]) -> tuple[str, ...]:
+    """The names under which columns are read."""
+    return tuple(column if isinstance(column, str) else column.label for column in columns)
 
 
 def everyone(_columns: Any) -> ColumnElement[bool]:
@@ -55,10 +79,33 @@ class Entity:
     reach: Reach = own_or_customer_account
     key: str = field(default="id")
 
-    def selected(self, names: Columns = None) -> list[ColumnElement[Any]]:
+    def selected(self, names: Iterable[str] | None = None) -> list[ColumnElement[Any]]:
         """The columns of these names, all where none are named, each labelled by its name."""
         wanted = self.columns if names is None else names
         return [self.columns[name].label(name) for name in wanted]
+
+    def readable(self, wanted: Iterable[str | Beside]) -> tuple[str | Beside, ...]:
+        """Those of the wanted columns that a statement can select, in a fixed order."""
+        selected = [column for column in wanted if isinstance(column, Beside) or column in self.columns]
+        known = dict(zip(labels(selected), selected, strict=True))
+        return tuple(known[label] for label in sorted(known))
+
+    def reading(self, columns: Columns, rows: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:
+        """What selects the columns, and the rows joined to those that stand beside them, as far as they are reached."""
+        if columns is None:
+            return self.selected(), rows
+        shown = self.selected(column for column in columns if isinstance(column, str))
+        wanted: dict[tuple[str, Entity], list[str]] = {}
+        for column in columns:
+            if isinstance(column, Beside):
+                wanted.setdefault((column.key, column.entity), []).append(column.name)
+        for (key, other), names in wanted.items():
+            reached = (
+                select(*other.selected(names)).where(other.reach(other.source.c)).subquery(f"{other.name}_by_{key}")
+            )
+            rows = rows.outerjoin(reached, reached.c.id == self.columns[key])
+            shown += [reached.c[name].label(Beside(key, other, name).label) for name in names]
+        return shown, rows
 
 
 UUIDS: ARRAY[Any] = ARRAY(Uuid())

@@ -53,9 +53,10 @@ def _statement(children: Children, given: tuple[str, ...], columns: Columns = No
     parents = parents_table()
     source = children.entity.source if children.source is None else children.source
     conditions = children.conditions or {}
+    shown, rows = children.entity.reading(columns, parents.join(source, children.on(parents.c)))
     return Statement(
-        select(parents.c.ordinal.label("parent_ordinal"), *children.entity.selected(columns))
-        .select_from(parents.join(source, children.on(parents.c)))
+        select(parents.c.ordinal.label("parent_ordinal"), *shown)
+        .select_from(rows)
         .where(children.on(ANY_PARENT), *(conditions[name]() for name in given))
         .order_by(parents.c.ordinal, *children.order)
     )

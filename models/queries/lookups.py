@@ -17,7 +17,8 @@ def lookup(entity: Entity, columns: Columns = None) -> Statement:
     """The statement that finds rows of the entity by their ids. The id must be among the columns."""
     source = entity.source.c
     wanted = source.id == any_(bindparam("ids", type_=UUIDS))
-    return Statement(select(*entity.selected(columns)).where(wanted, entity.reach(source)))
+    shown, rows = entity.reading(columns, entity.source)
+    return Statement(select(*shown).select_from(rows).where(wanted, entity.reach(source)))
 
 
 async def find(

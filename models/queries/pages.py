@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     Text,
@@ -225,12 +226,15 @@ def page_statement(
 
     found = [candidates(range_) for range_ in ranges]
     page = (found[0] if len(found) == 1 else _merged(found, direction)).lateral("page")
-    row, rows = pages.entity.source, parents.join(page, true())
-    shown = [page.c.id] if pages.made else pages.entity.selected(columns)
+    row, placed = pages.entity.source, parents.join(page, true())
+    shown: list[ColumnElement[Any]] = [page.c.id]
+    rows: FromClause = placed
+    if not pages.made:
+        shown, rows = pages.entity.reading(columns, placed.join(row, row.c.id == page.c.id))
     return Statement(
         select(parents.c.ordinal.label("parent_ordinal"), *shown)
         .add_columns(cast(page.c.sort_by, Text).label("sort_value"), *(page.c[name] for name in pages.extra))
-        .select_from(rows if pages.made else rows.join(row, row.c.id == page.c.id))
+        .select_from(rows)
         .order_by(parents.c.ordinal, direction(page.c.sort_by), direction(page.c.id))
     )
 

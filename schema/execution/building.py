@@ -49,15 +49,16 @@ class Builder:
         if isinstance(value, GlobalId):
             return f"encode({value.type_name!r}, row[{prefix + 'id'!r}])"
         if isinstance(value, Inline):
-            return self._inline(value, prefix)
+            return self._inline(place, value, prefix)
         return self._leaf(place, value, prefix)
 
-    def _inline(self, value: Inline, prefix: str) -> str:
+    def _inline(self, place: Place, value: Inline, prefix: str) -> str:
         below = prefix + value.prefix
         fields = ", ".join(f"{place.key!r}: {self._expression(place, below)}" for place in value.places)
         if value.null_if is None:
             return f"{{{fields}}}"
-        return f"(None if row[{prefix + value.null_if!r}] is None else {{{fields}}})"
+        otherwise = "None" if place.nullable else "refuse_null()"
+        return f"({otherwise} if row[{prefix + value.null_if!r}] is None else {{{fields}}})"
 
     def _leaf(self, place: Place, value: Any, prefix: str) -> str:
         found = f"read(row, {value.name!r})" if isinstance(value, Attribute) else f"row[{prefix + value.column!r}]"

@@ -110,12 +110,18 @@ def _row(
         known = place in values
         value = values[place] if known else _plain(place, row, prefix, paths, errors)
         if value is None and not place.nullable:
-            if not known and not isinstance(place.value, plans.Inline):
+            if not known and not _told_below(place, row, prefix):
                 coordinate = f"{place.parent.name}.{place.name}"
                 errors.unexpected_null(coordinate, place.nodes, [(*path, place.key) for path in paths])
             return None
         built[place.key] = value
     return built
+
+
+def _told_below(place: Place, row: Any, prefix: str) -> bool:
+    """Whether a null has risen from within an object, where its error was told."""
+    value = place.value
+    return isinstance(value, plans.Inline) and (value.null_if is None or row[prefix + value.null_if] is not None)
 
 
 def _plain(place: Place, row: Any, prefix: str, paths: list[Path], errors: Errors) -> Any:

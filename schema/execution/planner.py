@@ -29,6 +29,7 @@ from graphql.execution.values import VariableValues
 
 from auth.permissions import sees_whole_keys
 from models.entities import Entity
+from models.entities.base import Beside, beside
 from resolvers.node import ENTITIES
 from schema import kinds
 from schema.execution import plans
@@ -59,33 +60,39 @@ class Planner:
         self._variables = variables
         self._verdict = verdict
         self._serial = operation.operation is OperationType.MUTATION
-        self._planned: dict[tuple[str, bool, tuple[int, ...]], ObjectPlan] = {}
-        self._lookups: dict[str, set[str]] = {}
+        self._planned: dict[tuple[str, bool, Entity | None, tuple[int, ...]], ObjectPlan] = {}
+        self._lookups: dict[Entity, set[str | Beside]] = {}
 
     def plan(self) -> Plan:
         """The plan of the whole operation."""
         root: Any = self._schema.get_root_type(self._operation.operation)
         grouped = collect_fields(self._schema, self._fragments, self._variables, root, self._operation)
         planned = self._fields(root, grouped.grouped_field_set)
-        lookups = {} if self._serial else {name: tuple(sorted(columns)) for name, columns in self._lookups.items()}
+        narrowed = {} if self._serial else self._lookups
+        lookups = {entity.name: entity.readable(columns) for entity, columns in narrowed.items()}
         return Plan(planned, lookups, self._serial)
 
-    def _object(self, kind: GraphQLObjectType, details: Details, *, edge: bool = False) -> ObjectPlan:
-        seen = (kind.name, edge, tuple(id(detail.node) for detail in details))
+    def _object(
+        self, kind: GraphQLObjectType, details: Details, of: Entity | None = None, *, edge: bool = False
+    ) -> ObjectPlan:
+        """The plan of an object. Where a statement of ours reads its rows, they are `of` an entity."""
+        seen = (kind.name, edge, of, tuple(id(detail.node) for detail in details))
         if seen not in self._planned:
-            self._planned[seen] = self._fields(kind, self._selected(kind, details), edge=edge)
+            self._planned[seen] = self._fields(kind, self._selected(kind, details), of, edge=edge)
         return self._planned[seen]
 
     def _selected(self, kind: GraphQLObjectType, details: Details) -> GroupedFieldSet:
         collected = collect_subfields(self._schema, self._fragments, self._variables, self._operation, kind, details)
         return collected.grouped_field_set
 
-    def _fields(self, kind: GraphQLObjectType, grouped: GroupedFieldSet, *, edge: bool = False) -> ObjectPlan:
-        places = tuple(self._place(kind, key, details, edge=edge) for key, details in grouped.items())
+    def _fields(
+        self, kind: GraphQLObjectType, grouped: GroupedFieldSet, of: Entity | None = None, *, edge: bool = False
+    ) -> ObjectPlan:
+        places = tuple(self._place(kind, key, details, of, edge=edge) for key, details in grouped.items())
         builder = Builder(places)
         return ObjectPlan(kind, places, frozenset(_columns(places)), builder.function(), builder.source)
 
-    def _place(self, kind: GraphQLObjectType, key: str, details: Details, *, edge: bool) -> Place:
+    def _place(self, kind: GraphQLObjectType, key: str, details: Details, of: Entity | None, *, edge: bool) -> Place:
         nodes = tuple(detail.node for detail in details)
         name = nodes[0].name.value
         definition = kind.fields.get(name)
@@ -93,18 +100,20 @@ class Planner:
             return Place(key, plans.Constant(kind.name), nodes, kind, None)
         if self._verdict.refuses(kind.name, nodes[0]):
             return Place(key, plans.Constant(None), nodes, kind, definition)
-        value = self._edge_value(name, definition, details) if edge else self._value(definition, details)
+        value = self._edge_value(name, definition, details, of) if edge else self._value(definition, details, of)
         return Place(key, value, nodes, kind, definition)
 
-    def _edge_value(self, name: str, definition: GraphQLField, details: Details) -> plans.Leaf | plans.Relation:
+    def _edge_value(
+        self, name: str, definition: GraphQLField, details: Details, of: Entity | None
+    ) -> plans.Leaf | plans.Relation:
         if name == "cursor":
             return plans.EdgeCursor()
         if name == "node":
-            return plans.SameRow(self._object(_object_type(definition), details))
-        return self._value(definition, details)
+            return plans.SameRow(self._object(_object_type(definition), details, of))
+        return self._value(definition, details, of)
 
     def _value(  # noqa: PLR0911 (a line for each kind)
-        self, definition: GraphQLField, details: Details
+        self, definition: GraphQLField, details: Details, of: Entity | None
     ) -> plans.Leaf | plans.Relation:
         made_from = definition.extensions["strawberry-definition"]
         match made_from.metadata.get(kinds.KIND):
@@ -115,9 +124,9 @@ class Planner:
             case kinds.Embedded() as embedded:
                 return self._embedded(embedded, self._object(_object_type(definition), details))
             case kinds.Lookup(entity, key):
-                return plans.Found(entity, key, self._looked_up(entity, definition, details))
+                return self._named(entity, key, definition, details, of)
             case kinds.Listed(query, single, bind):
-                return plans.Many(query, single, bind, self._object(_object_type(definition), details))
+                return plans.Many(query, single, bind, self._rows(query.entity, definition, details))
             case kinds.Computed(query, column, entity):
                 return self._computed(query, column, entity, definition, details)
             case Paged() as paged:
@@ -141,14 +150,29 @@ class Planner:
             return plans.Inline(embedded.prefix, embedded.null_if, plan.places)
         return plans.Nested(embedded.prefix, embedded.null_if, plan)
 
+    def _named(
+        self, entity: Entity, key: str, definition: GraphQLField, details: Details, of: Entity | None
+    ) -> plans.Leaf | plans.Relation:
+        """A row that an id names: beside the rows of its parents where it has leaves alone, else looked up."""
+        plan = self._rows(entity, definition, details)
+        if of is not None and of is not entity and key in of.columns and plan.leaves:
+            prefix = beside(key, entity)
+            return plans.Joined(prefix, f"{prefix}id", plan.places, key, entity)
+        self._narrow(entity, plan)
+        return plans.Found(entity, key, plan)
+
+    def _rows(self, entity: Entity, definition: GraphQLField, details: Details) -> ObjectPlan:
+        """The plan of rows that a statement reads. What a mutation shows is looked up whole, once it has been done."""
+        return self._object(_object_type(definition), details, None if self._serial else entity)
+
     def _looked_up(self, entity: Entity, definition: GraphQLField, details: Details) -> ObjectPlan:
-        plan = self._object(_object_type(definition), details)
+        plan = self._rows(entity, definition, details)
         self._narrow(entity, plan)
         return plan
 
     def _narrow(self, entity: Entity, plan: ObjectPlan) -> None:
         """Add to the columns that look-ups of the entity select."""
-        self._lookups.setdefault(entity.name, {"id"}).update(plan.columns & entity.columns.keys())
+        self._lookups.setdefault(entity, {"id"}).update(plan.columns)
 
     def _computed(
         self, query: Any, column: str | None, entity: Entity | None, definition: GraphQLField, details: Details
@@ -161,21 +185,23 @@ class Planner:
 
     def _paged(self, paged: Paged, definition: GraphQLField, details: Details) -> plans.Relation:
         kind = _object_type(definition)
-        parts = tuple(self._part(kind, key, found) for key, found in self._selected(kind, details).items())
-        wanted = {"id"}
+        of = None if paged.query.made else paged.query.entity
+        parts = tuple(self._part(kind, key, found, of) for key, found in self._selected(kind, details).items())
+        wanted: set[str | Beside] = {"id"}
         for part in parts:
             if isinstance(part.value, plans.Part) and part.value.name in {"nodes", "edges"} and part.value.plan:
                 wanted |= part.value.plan.columns
-        return plans.PagedList(paged, parts, tuple(sorted(wanted & paged.query.entity.columns.keys())))
+        return plans.PagedList(paged, parts, paged.query.entity.readable(wanted))
 
-    def _part(self, kind: GraphQLObjectType, key: str, details: Details) -> Place:
+    def _part(self, kind: GraphQLObjectType, key: str, details: Details, of: Entity | None) -> Place:
         nodes = tuple(detail.node for detail in details)
         definition = kind.fields.get(nodes[0].name.value)
         if definition is None:
             return Place(key, plans.Constant(kind.name), nodes, kind, None)
         part: PartKind = definition.extensions["strawberry-definition"].metadata[kinds.KIND]
         named = get_named_type(definition.type)
-        plan = self._object(named, details, edge=part.name == "edges") if is_object_type(named) else None
+        of = None if self._serial or part.name == "page_info" else of
+        plan = self._object(named, details, of, edge=part.name == "edges") if is_object_type(named) else None
         return Place(key, plans.Part(part.name, plan), nodes, kind, definition)
 
     def _possible(self, definition: GraphQLField, details: Details) -> dict[str, ObjectPlan]:
@@ -217,25 +243,29 @@ def _printed(definition: GraphQLField) -> plans.Serialize:
     return lambda value: value if value.__class__ is str else show(value)
 
 
-def _columns(places: Iterable[Place], prefix: str = "") -> Iterable[str]:
-    """The columns of a row that its places read."""
+def _columns(places: Iterable[Place], prefix: str = "") -> Iterable[str | Beside]:
+    """The columns of a row that its places read, its own under a prefix where it is embedded."""
     for place in places:
         match place.value:
-            case plans.Read(column):
+            case plans.Read(column) | plans.Found(_, column):
                 yield prefix + column
             case plans.GlobalId():
                 yield f"{prefix}id"
-            case plans.Inline(below, null_if, inner):
-                yield from _columns(inner, prefix + below)
-                yield from () if null_if is None else (prefix + null_if,)
-            case plans.Nested(below, null_if, plan):
-                yield from (prefix + below + column for column in plan.columns)
+            case plans.Joined() as joined:
+                yield from _beside(joined)
+            case plans.Inline(below, null_if) | plans.Nested(below, null_if) as embedded:
+                inner = embedded.plan.columns if isinstance(embedded, plans.Nested) else _columns(embedded.places)
+                yield from (f"{prefix}{below}{column}" for column in inner)
                 yield from () if null_if is None else (prefix + null_if,)
             case plans.SameRow(plan):
                 yield from plan.columns
-            case plans.Found(_, key):
-                yield prefix + key
             case plans.Many() | plans.Total() | plans.PagedList():
                 yield from (prefix + column for column in PARENT_COLUMNS)
             case plans.Told(_, reads):
                 yield from ("role", *(prefix + column for column in (*reads, *PARENT_COLUMNS)))
+
+
+def _beside(joined: plans.Joined) -> Iterable[Beside]:
+    """The columns of a row beside another, and the id, which is null where there is no such row."""
+    own = {"id", *(column for column in _columns(joined.places) if isinstance(column, str))}
+    return (Beside(joined.key, joined.entity, name) for name in own & joined.entity.columns.keys())

@@ -8,6 +8,7 @@ from typing import Any
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, is_non_null_type
 
 from models.entities import Entity
+from models.entities.base import Beside, Columns
 from models.queries.children import Children, Totals
 from schema.paging import Paged
 
@@ -51,6 +52,14 @@ class Inline:
     prefix: str
     null_if: str | None
     places: "tuple[Place, ...]"
+
+
+@dataclass(frozen=True)
+class Joined(Inline):
+    """A row of leaves alone that an id in a column names: it is selected beside its row, and built together with it."""
+
+    key: str
+    entity: Entity
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ class PagedList:
 
     kind: Paged
     parts: "tuple[Place, ...]"
-    columns: tuple[str, ...]
+    columns: Columns
 
 
 @dataclass(frozen=True)
@@ -162,7 +171,7 @@ class ObjectPlan:
 
     kind: GraphQLObjectType
     places: tuple[Place, ...]
-    columns: frozenset[str]
+    columns: frozenset[str | Beside]
     build: Callable[..., list[dict[str, Any]]] = field(repr=False)
     source: str = ""
 
@@ -171,11 +180,16 @@ class ObjectPlan:
         """The places whose values are fetched before the objects are built."""
         return tuple(place for place in self.places if isinstance(place.value, Relation))
 
+    @cached_property
+    def leaves(self) -> bool:
+        """Whether all that is shown stands in the row itself."""
+        return not self.relations and not any(isinstance(column, Beside) for column in self.columns)
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A whole operation: its root, and the columns that look-ups by id are narrowed to."""
 
     root: ObjectPlan
-    lookups: Mapping[str, tuple[str, ...]]
+    lookups: Mapping[str, Columns]
     serial: bool

@@ -162,7 +162,7 @@ class Run:
 
     async def _many(self, place: Place, value: plans.Many, level: Level) -> list[Any]:
         filters = value.bind(self.arguments(place))
-        columns = tuple(sorted(value.plan.columns & value.query.entity.columns.keys())) or ("id",)
+        columns = value.query.entity.readable(value.plan.columns) or ("id",)
         parents = [parent_of(row) for row in level.rows]
         lists = await relations.children(self.context, value.query, parents, filters, columns)
         if value.single:

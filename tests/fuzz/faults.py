@@ -158,8 +158,11 @@ def nulls_in(column: str) -> Iterator[list[str]]:
         found: list[Any] = await whole(reader, statement, values)
         return [without(dict(row)) for row in found]
 
+    def matches(name: str) -> bool:
+        return name == column or (name.endswith(f"_{column}") and name not in KEPT)
+
     def without(row: dict[str, Any]) -> dict[str, Any]:
-        named = [name for name in row if name == column or (name.endswith(f"_{column}") and name not in KEPT)]
+        named = [name for name in row if matches(name.removesuffix(".id").rpartition(".")[2])]
         met.extend(named)
         return row | dict.fromkeys(named)
 

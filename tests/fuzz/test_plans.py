@@ -97,18 +97,36 @@ async def test_a_list_selects_the_columns_that_are_asked_for(asker: Asker) -> No
 
 
 async def test_a_look_up_selects_the_columns_that_any_of_its_places_asks_for(asker: Asker) -> None:
-    await asker.ask("{ viewer { account { number subscriptions { account { state } } } } }")
+    await asker.ask("{ viewer { account { number subscriptions { account { state serverGroups { id } } } } } }")
     found = asker.selected("accounts")
-    assert {"number", "state"} <= found
+    assert {"number", "state"} <= found, "the viewer's account is that of its subscriptions"
     assert {"company_name", "balance_minor", "personal_email", "vat_number"}.isdisjoint(found)
 
 
 async def test_a_row_is_looked_up_once_in_a_request(asker: Asker) -> None:
-    product, servers = asker.ground.pool.ids["Product"][0], SERVERS % "account { id number }"
+    product, servers = asker.ground.pool.ids["Product"][0], SERVERS % "account { id number serverGroups { id } }"
     await asker.ask(f'{{ a: node(id: "{product}") {{ id }} b: node(id: "{product}") {{ ... on Product {{ name }} }} }}')
     assert len(asker.statements) == 1
     await asker.ask(servers)
-    assert len(asker.statements) == 2, "the viewer's account is that of its servers"
+    assert len(asker.statements) == 3, "the viewer's account is that of its servers"
+
+
+async def test_a_row_of_leaves_is_selected_beside_the_rows_that_name_it(asker: Asker) -> None:
+    await asker.ask(SERVERS % "group { name }")
+    assert len(asker.statements) == 1, "nothing but the id is read of the viewer's account"
+    assert "server_groups" in asker.statements.texts[0]
+    await asker.ask(SERVERS % "group { name serverCount }")
+    assert len(asker.statements) == 3
+
+
+async def test_no_row_beside_another_is_one_that_the_caller_does_not_reach(asker: Asker) -> None:
+    held = "subscriptions { account { state } customer { number } }"
+    answer = await asker.ask(f"{{ viewer {{ account {{ customers(first: 9) {{ nodes {{ {held} }} }} }} }} }}")
+    assert answer.errors == []
+    customers = answer.data["viewer"]["account"]["customers"]["nodes"]  # type: ignore[index]
+    subscriptions = [subscription for customer in customers for subscription in customer["subscriptions"]]
+    assert subscriptions
+    assert all(one["account"] is None and one["customer"]["number"] for one in subscriptions)
 
 
 async def test_nothing_is_read_for_what_is_forbidden(asker: Asker) -> None:
