@@ -103,9 +103,6 @@ def _judged(part: str, own: Sequence[str]) -> dict[str, Any]:
 
 def _reason(judged: Mapping[str, Any]) -> str:
     """What the longest piece that was recognised is."""
-    known = [match for match in judged["sequence"] if match["pattern"] != "bruteforce"]
-    if not known:
-        return REASONS["bruteforce"]
-    longest = max(known, key=lambda match: len(match["token"]))
+    longest = max(judged["sequence"], key=lambda match: (match["pattern"] != "bruteforce", len(match["token"])))
     named = {"user_inputs": "own", "passwords": "passwords"}.get(longest.get("dictionary_name", ""), longest["pattern"])
     return REASONS[named]

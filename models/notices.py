@@ -30,15 +30,19 @@ class Ear:
     async def until_deaf(self) -> None:
         """Return once the connection is closed or does not answer: what is told from now on may not be heard."""
         while not await self._closes_within(PULSE_SECONDS):
-            try:
-                await self._connection.fetchval("SELECT 1", timeout=PULSE_SECONDS)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            if not await self._answers_within(PULSE_SECONDS):
                 return
+
+    async def _answers_within(self, seconds: float) -> bool:
+        try:
+            await self._connection.fetchval("SELECT 1", timeout=seconds)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+        return True
 
     async def _closes_within(self, seconds: float) -> bool:
         try:
-            async with asyncio.timeout(seconds):
-                return await self._closed.wait()
+            return await asyncio.wait_for(self._closed.wait(), seconds)
         except TimeoutError:
             return False
 

@@ -25,8 +25,6 @@ REFUSAL = "Only a signed-in session can set up its login's second factor."
 async def confirm_two_factor(context: RequestContext, code: str) -> list[str]:
     """Switch the second factor of the caller's login on; its recovery codes, which are told here and never again."""
     actor = acting_login(context, REFUSAL)
-    if actor.login_id is None:
-        raise nothing_begun()
     async with tried(context, Guarded.CODE, str(actor.login_id)), context.db.write() as session:
         login = await _waiting(context, session, actor.account_id, actor.login_id)
         shown = await _switch_on(context, session, login, code)
@@ -41,7 +39,7 @@ def nothing_begun() -> UserFault:
     return UserFault("CONFLICT", "There is nothing to confirm, or it has run out. Begin anew.")
 
 
-async def _waiting(context: RequestContext, session: Transaction, account_id: UUID, login_id: UUID) -> Login:
+async def _waiting(context: RequestContext, session: Transaction, account_id: UUID, login_id: UUID | None) -> Login:
     """The login's row, held, with a secret that waits to be confirmed."""
     login = await logins.lock(session, account_id, login_id)
     if login is None or login.totp_confirmed_at is not None or login.totp_begun_at is None:

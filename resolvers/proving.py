@@ -20,10 +20,8 @@ from resolvers.throttling import Guarded
 
 async def own_login(context: RequestContext, actor: Actor) -> SignInLogin:
     """The caller's login as it is now."""
-    login = None
-    if actor.login_id is not None:
-        async with context.db.read() as reader:
-            login = await logins.by_id(reader, actor.account_id, actor.login_id)
+    async with context.db.read() as reader:
+        login = await logins.by_id(reader, actor.account_id, actor.login_id)
     if login is None:
         raise Unauthenticated("The login of this session is gone.")
     return login

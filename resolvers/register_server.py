@@ -47,9 +47,10 @@ async def register_server(context: RequestContext, asked: Asked) -> str:
     if known is None:
         raise unknown_key(KEY_FIELD)
     standing = known.standing
-    if standing is not None and _brings_nothing_new(known.seats, standing, machine):
+    registration_id = None if standing is None else standing.registration_id
+    if standing is not None and registration_id is not None and _brings_nothing_new(known.seats, standing, machine):
         refuse(refusals(known.seats, KEY_FIELD, address=machine.ip, seated=True))
-        return _token(context, standing.registration_id, standing.epoch)
+        return _token(context, registration_id, standing.epoch)
     return await context.db.transact(lambda session: _registered(context, session, known.seats, machine))
 
 
@@ -83,9 +84,7 @@ def _brings_nothing_new(asked: Seats, standing: Standing, machine: Machine) -> b
     return standing.held_by == asked.key_id and standing.tells(machine) and standing.runs(machine)
 
 
-def _token(context: RequestContext, registration_id: UUID | None, epoch: int | None) -> str:
-    if registration_id is None or epoch is None:
-        raise ValueError("a registration that stands has an id and an epoch")
+def _token(context: RequestContext, registration_id: UUID, epoch: int) -> str:
     return context.authority.server_tokens.written(ServerToken(registration_id, epoch))
 
 

@@ -76,9 +76,7 @@ async def _pending(context: RequestContext, digest: bytes) -> Pending:
 
 async def _renew(context: RequestContext, session: Transaction, pending: Pending, setting: Setting) -> Login:
     """Give a login another password; its sessions end, and so does every other link of it."""
-    login = None
-    if pending.account_id is not None and pending.login_id is not None:
-        login = await logins.lock(session, pending.account_id, pending.login_id)
+    login = await logins.lock(session, pending.account_id, pending.login_id)
     if login is None or not await links.use(session, login, setting.digest, LinkPurpose.SET_PASSWORD, context.now):
         raise void_link()
     await logins.set_password(session, login, setting.password_hash, context.now)

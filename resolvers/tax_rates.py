@@ -31,8 +31,9 @@ async def drop(db: Database, code: str) -> str:
     """Charge a country none any more; its code."""
     checked = country(code)
     async with db.write() as session:
-        if not await tax_rates.drop(session, checked):
-            raise UserFault("NOT_FOUND", f"Customers in {checked} are charged no tax.")
+        charged = await tax_rates.drop(session, checked)
+    if not charged:
+        raise UserFault("NOT_FOUND", f"Customers in {checked} are charged no tax.")
     return checked
 
 

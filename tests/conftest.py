@@ -25,6 +25,7 @@ from models.db import Database
 from models.migrations import upgrade
 from tests.client import DEMO_PASSWORD
 from tests.databases import StatementLog, copy_of, execute, run, throw_away
+from tests.measuring import measure_children
 
 if TYPE_CHECKING:
     from gateway.payments.standin import StandIn
@@ -61,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     config.option.loadscopereorder = False
+    measure_children()
     gc.set_threshold(50_000, 20, 50)
 
 

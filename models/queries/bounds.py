@@ -59,12 +59,13 @@ def bounded(
     """The comparisons for both cursors and all bounds, those on the sorted column folded into the cursors."""
     clauses: list[ColumnElement[bool]] = []
     for bound in bounds:
-        if bound.column is not sort or (upper if bound.upper else lower) is None:
+        cursor = upper if bound.upper else lower
+        if bound.column is not sort or cursor is None:
             clauses.append(bound.clause())
-        elif bound.upper and upper is not None:
-            upper = upper.within(bound)
-        elif lower is not None:
-            lower = lower.within(bound)
+        elif bound.upper:
+            upper = cursor.within(bound)
+        else:
+            lower = cursor.within(bound)
     row = tuple_(sort, row_id)
     if lower is not None:
         clauses.append(row > tuple_(*lower))

@@ -53,8 +53,8 @@ async def by_email(reader: Reader, email: str) -> SignInLogin | None:
     return _sign_in_login(rows[0]) if rows else None
 
 
-async def by_id(reader: Reader, account_id: UUID, login_id: UUID) -> SignInLogin | None:
-    """A login as its owner proves to be it once more."""
+async def by_id(reader: Reader, account_id: UUID, login_id: UUID | None) -> SignInLogin | None:
+    """A login as its owner proves to be it once more; a caller without one is none."""
     rows = await reader.fetch(BY_ID, account_id, login_id)
     return _sign_in_login(rows[0]) if rows else None
 
@@ -78,8 +78,8 @@ async def second_factor(reader: Reader, account_id: UUID, login_id: UUID) -> Row
     return rows[0]
 
 
-async def lock(session: AsyncSession, account_id: UUID, login_id: UUID) -> Login | None:
-    """An active login's row, held until the transaction ends; None where there is none such."""
+async def lock(session: AsyncSession, account_id: UUID | None, login_id: UUID | None) -> Login | None:
+    """An active login's row, held until the transaction ends; None where there is none such, as for no id."""
     found = select(Login).where(col(Login.account_id) == account_id, col(Login.id) == login_id)
     active = found.where(col(Login.state) == LoginState.ACTIVE)
     return (await session.exec(active.with_for_update(key_share=True))).first()

@@ -87,7 +87,10 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The server that stands for a machine, and its registration of the license type, where it has one."""
+    """The server that stands for a machine, and its registration of the license type, where it has one.
+
+    The epoch of none is 0, with which a registration begins.
+    """
 
     server_id: UUID
     machine_id: str | None
@@ -96,7 +99,7 @@ class Standing:
     registration_id: UUID | None
     held_by: UUID | None
     version: str | None
-    epoch: int | None
+    epoch: int
 
     def tells(self, machine: Machine) -> bool:
         """Whether the server's row says what the machine says."""
@@ -180,5 +183,5 @@ def _standing(row: Any) -> Standing:
         registration_id=row["registration_id"],
         held_by=row["held_by"],
         version=row["version"],
-        epoch=row["epoch"],
+        epoch=row["epoch"] or 0,
     )

@@ -59,7 +59,7 @@ async def test_down_to_base_leaves_nothing_and_up_again_makes_the_same(dsn: str,
 
 
 async def test_every_version_can_be_taken_back_by_itself(bare: str) -> None:
-    numbers = [f"{number:04}" for number in range(1, int(head()) + 1)]
+    numbers = [f"{number:04}" for number in range(1, int(head() or 0) + 1)]
     made = []
     for number in numbers:
         await upgrade(bare, number)

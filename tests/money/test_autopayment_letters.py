@@ -195,3 +195,18 @@ async def test_workers_at_once_remind_once_and_a_renewed_card_is_told_of_again(
     assert len(await letters(app)) == 1
     async with db.write() as session:
         assert await reminders.tell(session, early + timedelta(hours=3), 10) == []
+
+
+async def test_one_run_reminds_of_so_many_cards_and_the_next_goes_on(
+    client: httpx.AsyncClient, app: Starlette, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expiring_cards, "AT_ONCE", 1)
+    monkeypatch.setattr(expiring_cards, "MOST_BATCHES", 2)
+    account = await factories.account(db)
+    for _ in range(3):
+        await make_card(db, account.id, expires_on=date(2026, 12, 24), is_default=False)
+    sent = []
+    for _ in range(2):
+        await expiring_cards.remind(db, portal_of(app).authority, NOON)
+        sent.append(len(await letters(app)))
+    assert sent == [2, 1]

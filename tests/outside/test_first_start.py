@@ -1,6 +1,7 @@
 """What the README promises of a first start: the table, the demo's logins, and a line that works as pasted."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess
     try:
         process.start()
         yield process
+        process.end(process.process.pid, number=signal.SIGTERM)
     finally:
         process.clear()
 

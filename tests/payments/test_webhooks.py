@@ -1,6 +1,7 @@
 """The provider's messages: who may send them, that each is taken once, and what becomes of cards by them."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import httpx
@@ -15,12 +16,15 @@ from gateway.payments.standin import StandIn
 from gateway.settings import Settings
 from models.db import Database
 from models.kinds import PaymentCause
-from models.tables import Payment
-from resolvers.ports import Charge
-from tests.access.people import Person, audit_of, make_master, make_session
+from models.tables import Payment, PaymentMethod
+from resolvers.no_provider import NoProvider
+from resolvers.ports import Card, Charge, ProviderEvent
+from resolvers.provider_events import take
+from tests.access.people import Person, audit_of, make_master, make_session, utc
 from tests.access.unchanged import everything
 from tests.client import ask
 from tests.conftest import calling, settings_for
+from tests.money.cards import make_card
 from tests.payments.cards import GOOD, OTHER_GOOD
 from tests.payments.messages import message, secret_of, signed, tell
 from tests.payments.relay import Trouble, relaying
@@ -209,3 +213,24 @@ async def test_what_cannot_be_asked_for_now_is_sent_again_later(
             relay.trouble = Trouble.NONE
             assert await tell(caller, stand_in, body) == 200
     assert (await cards_of(wallet))[0]["expiresOn"] == "2036-01-31"
+
+
+async def test_a_card_that_its_owner_removes_while_the_provider_is_asked_stays_removed(
+    db: Database, master: Person
+) -> None:
+    card = await make_card(db, master.account_id)
+
+    class Slow(NoProvider):
+        """A provider that is asked for so long that the card is gone."""
+
+        async def method(self, reference: str) -> Card | None:
+            """Say that the card is good."""
+            async with db.write() as session:
+                await session.delete(await session.get_one(PaymentMethod, card.id))
+            return Card(reference, "Visa", "4242", date(2040, 1, 31))
+
+    event = ProviderEvent("evt_late", "payment_method.updated", method=card.provider_reference)
+    await take(db, Slow(), event, utc())
+    assert await references(db) == []
+    assert await noted(db) == ["payment_method.updated"]
+    assert await audit_of(db) == []
