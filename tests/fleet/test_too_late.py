@@ -21,6 +21,7 @@ from tests.seats.counting import assert_counters_right
 LOST = [
     ("AddServer", "activation_keys", {"hostname": "web-1", "ip": "192.0.2.7"}, "activationKeyId"),
     ("UpdateActivationKey", "activation_keys", {"note": "another"}, "id"),
+    ("UpdateServer", "servers", {"hostname": "another"}, "id"),
     ("UpdateServerGroup", "server_groups", {"name": "another"}, "id"),
     ("DeleteServerGroup", "server_groups", {}, "id"),
 ]
@@ -29,6 +30,9 @@ LOST = [
 
 async def made(db: Database, tenants: Tenants, table: str) -> tuple[UUID, str]:
     """Something to lose: its row's key and its id."""
+    if table == "servers":
+        server = await factories.server(db, tenants.me.id)
+        return server.id, encode("Server", server.id)
     if table == "server_groups":
         group = await factories.group(db, tenants.me.id)
         return group.id, encode("ServerGroup", group.id)
