@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from models.db import Database
+from models.db import Database, Writer
 from models.queries.check_ins import Heard, Told, check_in, merge, tell_version
 from models.tables import ActivationKey, Registration, Server
 from tests import factories
@@ -25,6 +25,12 @@ ROWS = """
     LEFT JOIN registration_check_ins r ON r.server_id = s.id
     ORDER BY s.hostname, r.registration_id
 """
+
+WRITTEN = """
+    SELECT relname, n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables
+    WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 ORDER BY relname
+"""
+"""What a transaction has written so far: the rows that it changed, and how many of them without an index entry."""
 
 
 @dataclass(frozen=True)
@@ -241,3 +247,12 @@ async def test_servers_that_never_checked_in_merge_as_such(agent: Agent) -> None
     async with agent.db.write() as session:
         await merge(session, agent.server.id, [merged.server.id])
     assert await agent.noted() == (None, None, None)
+
+
+async def test_check_ins_add_to_no_index_but_the_order_of_servers(agent: Agent) -> None:
+    async with agent.db._pool.acquire() as connection, connection.transaction():
+        for place in range(10):
+            at = AGO + timedelta(seconds=place)
+            await check_in(Writer(connection), Told(agent.registration.id, agent.registration.epoch, at), NOW)
+        written = [tuple(row) for row in await connection.fetch(WRITTEN)]
+    assert written == [("registration_check_ins", 10, 10), ("server_check_ins", 10, 0)]
