@@ -39,6 +39,9 @@ def coerce_variables(
 ) -> VariableValues | list[GraphQLError]:
     """The variables as the operation takes them, or what is wrong with each."""
     definitions = operation.variable_definitions or ()
+    coerced = get_variable_values(schema, definitions, dict(values), MAX_FAULTS, hide_suggestions=True)
+    if isinstance(coerced, VariableValues) and not _holds_nul(values):
+        return _null_conditions(document, operation, coerced) or coerced
     errors: list[GraphQLError] = []
     for definition in definitions:
         name = definition.variable.name.value
@@ -48,10 +51,18 @@ def coerce_variables(
             errors += [input_error(argument, found, definition, variable=name) for found in faults]
     if errors:
         return errors[:MAX_FAULTS]
-    coerced = get_variable_values(schema, definitions, dict(values), MAX_FAULTS, hide_suggestions=True)
-    if not isinstance(coerced, VariableValues):
-        return coded(coerced, ErrorCode.BAD_USER_INPUT)
-    return _null_conditions(document, operation, coerced) or coerced
+    if isinstance(coerced, VariableValues):
+        return _null_conditions(document, operation, coerced) or coerced
+    return coded(coerced, ErrorCode.BAD_USER_INPUT)
+
+
+def _holds_nul(value: Any) -> bool:
+    """Whether a character NUL, which the library lets pass, is anywhere in what was sent."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(map(_holds_nul, value.values()))
+    return isinstance(value, list) and any(map(_holds_nul, value))
 
 
 def _null_conditions(

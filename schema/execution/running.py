@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cache
 from inspect import isawaitable
-from typing import Any
+from typing import Any, cast
 
-from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, get_argument_values
+from graphql import GraphQLError, GraphQLField, GraphQLResolveInfo, GraphQLSchema, get_argument_values
 from graphql.execution.values import VariableValues
-from strawberry.types.arguments import convert_arguments
 
 from models.errors import TooManyRows
 from models.queries.parents import Parent
@@ -16,6 +15,7 @@ from models.usage import current_usage
 from resolvers import relations
 from resolvers.context import RequestContext
 from schema.execution import plans
+from schema.execution.arguments import Signature, signature
 from schema.execution.building import UnexpectedNullError
 from schema.execution.completing import complete, rebuild
 from schema.execution.connections import connections
@@ -188,23 +188,33 @@ class Run:
 
     async def _told(self, place: Place, value: plans.Told, level: Level) -> list[Any]:
         """Call the resolver for each row, await what is awaitable together, and complete the results."""
-        arguments = self.arguments(place, converted=False)
         definition: Any = place.definition
-        results = [self._call(definition, row, self._info(place), arguments) for row in level.rows]
+        arguments, info = self.arguments(place), self._info(place)
+        results = [self._call(place, row, info, arguments) for row in level.rows]
         waiting = [index for index, result in enumerate(results) if isawaitable(result)]
         for index, result in zip(waiting, await _settled([results[index] for index in waiting]), strict=True):
             results[index] = result
         below = child_level(results, lambda index: (index, (place.key,)), level.paths)
         return await complete(self, place, definition.type, value.plans, below)
 
-    def _call(self, definition: Any, row: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
+    def _call(self, place: Place, row: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
         try:
-            return definition.resolve(row, info, **arguments)
+            called = self.signature(place)
+            if called.field.base_resolver is None:
+                return cast(Any, place.definition).resolve(row, info)
+            return called.call(row, info, arguments)
         except Exception as error:  # noqa: BLE001 (told like one that was awaited)
             return error
 
-    def arguments(self, place: Place, *, converted: bool = True) -> dict[str, Any]:
-        """The arguments of a place, coerced once: as graphql-core has them, or converted for our own binding."""
+    def signature(self, place: Place) -> Signature:
+        """How the resolver of a place is called, found out when it first is."""
+        if place.signature is None:
+            strawberry: Any = self.schema.extensions["strawberry"]
+            object.__setattr__(place, "signature", signature(cast(GraphQLField, place.definition), strawberry.config))
+        return cast(Signature, place.signature)
+
+    def arguments(self, place: Place) -> dict[str, Any]:
+        """The arguments of a place, coerced and converted once for all of its rows."""
         definition: Any = place.definition
         if not definition.args:
             return {}
@@ -213,15 +223,7 @@ class Run:
         if hidden is not None:
             name = definition.args[hidden.argument].out_name or hidden.argument
             values[name] = ["" if at in hidden.positions else id_ for at, id_ in enumerate(values[name])]
-        if not converted:
-            return values
-        schema: Any = self.schema.extensions["strawberry"]
-        return convert_arguments(
-            values,
-            definition.extensions["strawberry-definition"].arguments,
-            scalar_registry=schema.schema_converter.scalar_registry,
-            config=schema.config,
-        )
+        return self.signature(place).converted(values)
 
     def _info(self, place: Place) -> GraphQLResolveInfo[Any]:
         definition: Any = place.definition
