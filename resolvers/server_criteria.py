@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from models.columns import SEEN_WITHIN_HOURS
 from models.enums import ServerState
-from models.queries import tokens
+from models.queries import tokens, words
 from models.queries.server_filters import LIMITED_FACET, UNLIMITED_FACET
 from models.queries.tokens import FAMILIES, GROUPS, KEYS, PRODUCTS, SEARCHED, Known, Wanted
 from resolvers.context import RequestContext
@@ -21,6 +21,9 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 """PostgreSQL's `infinity`, the last check-in of a server that never had one."""
 LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC)
 STEP = timedelta(microseconds=1)
+
+MANY_KEYS = 100
+"""What so many keys have in them, many servers are found by: to look for few would cost a look-up for each key."""
 
 NOTHING: Conditions = {"nothing": {}}
 """Where nothing can match: a search for a blank, say, which stands between a server's names and in none of them."""
@@ -92,7 +95,12 @@ class ServerCriteria(Criteria):
     def _searching(self, keys: list[int]) -> Conditions:
         """Host name and address, or one of the keys that the search finds."""
         found = searching(self.search)
-        return {"search_with_keys": {**found["search"], SEARCHED: keys}} if keys else found
+        if not found:
+            return {}
+        ((name, values),) = words.searched(term(self.search), found["search"]["search"]).items()
+        if len(keys) > MANY_KEYS:
+            return {"search_with_many_keys": {**values, SEARCHED: keys}}
+        return {f"{name}_with_keys": {**values, SEARCHED: keys}} if keys else {name: values}
 
 
 def _telling(facets: dict[str, list[int]], known: Known) -> dict[str, list[int]]:

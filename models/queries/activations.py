@@ -10,23 +10,34 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Uuid, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, DateTime, Uuid, bindparam, literal_column, select, union_all
 
 from models import tables
+from models.queries.finding import INDEXED, Finder
 from models.queries.pages import Asked, Filters, Pages
-from models.queries.server_filters import SEEN, SEEN_COUNTS, Conditions, seen_in
-from models.queries.ways import LOOK_UPS, Alone, expected, few
+from models.queries.server_filters import DAYS, SEEN, SEEN_COUNTS, Conditions, seen_in, seen_ranges
+from models.queries.ways import EXACT, LOOK_UPS, Alone, expected, few
 
 _registration = tables.Registration.__table__
 _check_in = tables.ServerCheckIn.__table__
 
-DAYS = frozenset({"registered_from", "registered_until"})
 ACTIVATION = DAYS | {"REGISTERED_AT"}
 """What only registrations know: when a server was activated with this key or product."""
 
-FEW_IN_THREE_TABLES = 150
+FEW_IN_THREE_TABLES = 120
 """So many rows are looked up one by one, in two tables each."""
+
+MOST_OF_A_SET = 60_000
+"""So many rows of a range are read at most, however long the page."""
+
+MOST_BY_TIME = 130_000
+"""So many where servers of the same days may lie together."""
+
+BY_TIME = frozenset({"GROUP", "LAST_CHECK_IN"})
+"""The orders in which servers that were activated in the same days may lie together: those of a group come in the order
+in which they were added. A walk might look up very many before it meets one."""
 
 ALWAYS = {"registered_from": datetime.min.replace(tzinfo=UTC), "registered_until": datetime.max.replace(tzinfo=UTC)}
 """All dates, as PostgreSQL's infinities."""
@@ -87,10 +98,11 @@ def _seen(server_id: Any, name: str) -> ColumnElement[bool]:
 
 
 def _seen_of_few(server_id: Any, name: str) -> ColumnElement[bool]:
-    """That a server is among those with a last check-in in a range."""
+    """That a server is among those with a last check-in in a range: each range is read by itself."""
     account = _check_in.c.account_id == _account()
-    in_range = seen_in(_check_in.c.last_check_in_sort, SEEN_COUNTS[name])
-    return _in_set(server_id, select(_check_in.c.server_id).where(account, in_range))
+    ranges = seen_ranges(_check_in.c.last_check_in_sort, SEEN_COUNTS[name])
+    matches = [select(_check_in.c.server_id).where(account, *(bound.clause() for bound in range_)) for range_ in ranges]
+    return _in_set(server_id, union_all(*matches) if len(matches) > 1 else matches[0])
 
 
 def seen_elsewhere(server_id: Any) -> Conditions:
@@ -111,7 +123,8 @@ def activated_elsewhere(column: Any, server_id: Any) -> Conditions:
 class Activated:
     """The ways of one key's or product's list: from registrations, servers or check-ins, each in its orders.
 
-    `alone` says what the parent comes to in the account's list, and `every` are all registrations with it. Where a
+    `alone` says what the parent comes to in the account's list, `every` are all registrations with it, `seen` the
+    account's servers by last check-in; the `finder` finds the few under other filters. Where a
     server is registered with the parent `each_once` at most, a narrow range of dates can be sorted; else it must first
     be found which of them stand.
     """
@@ -121,6 +134,9 @@ class Activated:
     registrations: Pages
     servers: Pages
     check_ins: Pages
+    seen: Pages
+    looked_up: Pages
+    finder: Finder
     each_once: bool
 
     async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
@@ -135,27 +151,50 @@ class Activated:
         return await self._found(asked) or await self._walked(asked, by_date)
 
     async def _found(self, asked: Asked) -> tuple[Pages, Filters] | None:
+        """The few servers that facets and words leave, each to be looked up."""
         names = frozenset(asked.filters.names)
-        left = names & (DAYS | SEEN)
-        others, most = names - left, FEW_IN_THREE_TABLES
-        found = await few(self.alone.pages, asked, others, most) if others > {"scope"} else None
-        if found is None and names & DAYS:
-            found, left = await few(self.every, asked, names & DAYS, most), names - {"scope"}
-        return None if found is None else (self.registrations, _said(asked, {"found", *left}, found=found))
+        found = await self.finder.ids(asked, names, FEW_IN_THREE_TABLES) if names & INDEXED > {"scope"} else None
+        return self._looked_up(asked, found)
+
+    def _looked_up(self, asked: Asked, found: list[UUID] | None) -> tuple[Pages, Filters] | None:
+        left = {"found", *asked.filters.names} - EXACT
+        return None if found is None else (self.looked_up, _said(asked, left, found=found))
+
+    async def _narrow(self, asked: Asked, pages: Pages, names: frozenset[str]) -> bool:
+        """Whether a range of another table is read as a set."""
+        most = min(LOOK_UPS * ((asked.size or 0) + 1), MOST_OF_A_SET)
+        return bool(names) and await expected(pages, asked, names) <= most
 
     async def _walked(self, asked: Asked, by_date: bool) -> tuple[Pages, Filters]:
-        names, most = frozenset(asked.filters.names), LOOK_UPS * ((asked.size or 0) + 1)
-        by_check_in, seen = asked.order.name == "LAST_CHECK_IN", names & SEEN
-        narrow_days = not by_date and await expected(self.every, asked, names & DAYS) <= most
-        narrow_seen = bool(seen) and not by_check_in and await expected(self.check_ins, asked, seen) <= most
+        names = frozenset(asked.filters.names)
+        by_check_in, seen, days = asked.order.name == "LAST_CHECK_IN", names & SEEN, names & DAYS
+        narrow_seen = not by_check_in and await self._narrow(asked, self.check_ins, seen)
+        by_time = bool(days) and asked.order.name in BY_TIME
+        by_time = by_time and await expected(self.every, asked, days) <= MOST_BY_TIME
+        narrow_days = not by_date and await self._narrow(asked, self.every, days)
+        found = await self._few_of_narrow(
+            asked, seen if narrow_seen else frozenset(), days if narrow_days else frozenset()
+        )
+        if found is not None:
+            return found
         few_seen = {f"{name}_of_few" for name in seen} if narrow_seen else seen
         sorts = self.each_once and narrow_days and not by_check_in and narrow_seen == bool(seen)
         if by_date or sorts:
             return self.registrations, _said(asked, (names - seen - {"scope"}) | few_seen)
-        activated = {"activated", "activated_of_few"} if narrow_days else {"activated"}
+        activated = {"activated", "activated_of_few"} if narrow_days or by_time else {"activated"}
         if by_check_in:
             return self.check_ins, _said(asked, (names - DAYS) | activated)
         return self.servers, _said(asked, (names - seen - DAYS) | few_seen | activated)
+
+    async def _few_of_narrow(
+        self, asked: Asked, seen: frozenset[str], days: frozenset[str]
+    ) -> tuple[Pages, Filters] | None:
+        """The few servers of a narrow range that facets and words leave of it: its index has these too."""
+        others, most = frozenset(asked.filters.names) & INDEXED, FEW_IN_THREE_TABLES
+        found = await few(self.seen, asked, seen | others, most) if seen else None
+        if found is None and days:
+            found = await few(self.every, asked, days | others, most)
+        return self._looked_up(asked, found)
 
 
 def _said(asked: Asked, names: Iterable[str], **values: Any) -> Filters:

@@ -88,6 +88,7 @@ class Pages:
     `conditions` are the filters by name; `conditions_by_order` take their place under one order. `lean_source` is
     enough where orders and conditions are all among the `lean` names. `ways` are others to the same list, each taken
     where it serves. Of a list that is read for one parent `alone`, the planner is told whose it is, and so how long.
+    Where a list alone has a `finder`, a page first looks whether few rows match what that finds, and is made of these.
     Rows that stand in no table are `made` by the list's own source: they are their id and `extra`.
     """
 
@@ -106,6 +107,7 @@ class Pages:
     ways: "tuple[Way, ...]" = ()
     alone: bool = False
     made: bool = False
+    finder: "Finder | None" = None
 
     async def fetch(
         self,
@@ -175,6 +177,23 @@ class Asked(NamedTuple):
     size: int | None = None
 
 
+class Finder(Protocol):
+    """Finds the rows under some filters of one parent's list where they are few, in whatever order the page has."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The filters that it knows."""
+        ...
+
+    def few(self, names: frozenset[str]) -> tuple[Pages, ColumnElement[bool]]:
+        """The list of the rows that it finds under these, and the condition that it found all of them."""
+        ...
+
+    def met(self, conditions: Sequence[ColumnElement[bool]], within_days: bool) -> ColumnElement[bool]:
+        """The conditions of these filters as one, for a walk that meets rows which match since they are not few."""
+        ...
+
+
 class Way(Protocol):
     """Another way to a list, through other pages and under the filters as they are said there."""
 
@@ -206,25 +225,28 @@ def page_statement(
     """The statement of one shape of page; its values are bound when it runs."""
     parents = parents_table()
     owner = ONE_PARENT if pages.alone else parents.c
-    sort, sort_type = pages.orders[order.name]
+    sort_type = pages.orders[order.name][1]
     descending = order.descending != backwards
     direction: Callable[[Any], Any] = desc if descending else asc
     ends = [Place.of(end, sort_type) if given else None for end, given in (("after", after), ("before", before))]
     lower, upper = reversed(ends) if order.descending else ends
-    plain, bounds, ranges = sorted_out(pages.chosen(names, order.name))
 
-    def candidates(range_: list[Bound]) -> Select[Any]:
-        extra = [expression.label(name) for name, expression in pages.extra.items()]
-        return (
-            select(pages.id.label("id"), sort.label("sort_by"), *extra)
-            .select_from(pages.source_for(names, order.name))
-            .where(pages.scope(owner), *plain, *bounded(sort, pages.id, [*bounds, *range_], lower, upper))
-            .order_by(direction(sort), direction(pages.id))
+    def candidates(listed: Pages, names: tuple[str, ...], further: list[Any]) -> list[Select[Any]]:
+        sort = listed.orders[order.name][0]
+        extra = [expression.label(name) for name, expression in listed.extra.items()]
+        plain, bounds, ranges = sorted_out(listed.chosen(names, order.name))
+        return [
+            select(listed.id.label("id"), sort.label("sort_by"), *extra)
+            .select_from(listed.source_for(names, order.name))
+            .where(*further, listed.scope(owner), *plain)
+            .where(*bounded(sort, listed.id, [*bounds, *range_], lower, upper))
+            .order_by(direction(sort), direction(listed.id))
             .limit(bindparam("page_size", type_=Integer()))
             .correlate(parents)
-        )
+            for range_ in ranges
+        ]
 
-    found = [candidates(range_) for range_ in ranges]
+    found = [part for serving in _serving(pages, names, order.name) for part in candidates(*serving)]
     page = (found[0] if len(found) == 1 else _merged(found, direction)).lateral("page")
     row, placed = pages.entity.source, parents.join(page, true())
     shown: list[ColumnElement[Any]] = [page.c.id]
@@ -237,6 +259,20 @@ def page_statement(
         .select_from(rows)
         .order_by(parents.c.ordinal, direction(page.c.sort_by), direction(page.c.id))
     )
+
+
+def _serving(pages: Pages, names: tuple[str, ...], order: str) -> list[tuple[Pages, tuple[str, ...], list[Any]]]:
+    """The lists that a page may be read from, with the filters that it has there and further conditions."""
+    finder = pages.finder
+    known = finder.names.intersection(names) if finder is not None else None
+    if finder is None or not known:
+        return [(pages, names, [])]
+    few, serves = finder.few(known)
+    met = sorted(known.difference(pages.conditions_by_order.get(order, ())))
+    others = tuple(name for name in names if name not in met)
+    within_days = bool(sorted_out(pages.chosen(others))[1])
+    matches = [finder.met(sorted_out(pages.chosen(met))[0], within_days)] if met else []
+    return [(few, names, [serves]), (pages, others, [~serves, *matches])]
 
 
 def sorted_out(conditions: Sequence[Condition]) -> tuple[list[ColumnElement[bool]], list[Bound], list[list[Bound]]]:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, Text, any_, bindparam, func, literal_column, or_
+from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, Text, and_, any_, bindparam, literal_column, or_
 
 from models.entities.base import UUIDS
+from models.queries import words
 from models.queries.bounds import Bound
 from models.queries.pages import Condition, in_one_of
-from models.tables.fleet import AS_LETTERS, BETWEEN_WORDS
+from models.queries.words import SEARCHES
 
 LIMITED_FACET = 10_001
 UNLIMITED_FACET = 10_002
@@ -26,6 +27,9 @@ MOST_SEEN_RANGES = 3
 SEEN_COUNTS = {f"seen_{count}": count for count in range(1, MOST_SEEN_RANGES + 1)}
 SEEN = frozenset(SEEN_COUNTS)
 """The filters by last check-in, with the number of ranges that each has."""
+
+DAYS = frozenset({"registered_from", "registered_until"})
+"""The filters by the date of registration, or of activation where a list is one key's or product's."""
 
 FACETS = ("scope", "product_facets", "family_facets", "key_facets", "group_facets", "limited_facets")
 """The filters that compare facets."""
@@ -41,17 +45,6 @@ def facets(listed: Any, name: str) -> ColumnElement[bool]:
 
 def _instant(name: str) -> Any:
     return bindparam(name, type_=DateTime(timezone=True))
-
-
-def _search(listed: Any) -> ColumnElement[bool]:
-    """Host name and address, by the very expression that the index is over."""
-
-    def as_index(words: Any) -> Any:
-        return func.translate(words, *(literal_column(f"'{signs}'", Text()) for signs in (BETWEEN_WORDS, AS_LETTERS)))
-
-    words = listed.hostname.op("||")(literal_column("' '", Text())).op("||")(func.host(listed.ip))
-    found: ColumnElement[bool] = as_index(words).like(as_index(func.lower(bindparam("search", type_=Text()))))
-    return found
 
 
 def _seen(seen: Any, number: int) -> list[Bound]:
@@ -71,31 +64,65 @@ def conditions(listed: Any, server_id: Any, registered: Any, seen: Any) -> Condi
         **{name: partial(facets, listed, name) for name in FACETS},
         "registered_from": lambda: Bound(registered, _instant("registered_from")),
         "registered_until": lambda: Bound(registered, _instant("registered_until"), upper=True),
-        "search": lambda: _search(listed),
-        "search_with_keys": lambda: or_(_search(listed), facets(listed, "searched_key_facets")),
+        **{name: partial(words.compared, listed) for name in SEARCHES},
+        **{f"{name}_with_keys": partial(_or_keys, listed, partial(words.compared, listed)) for name in SEARCHES},
+        "search_with_many_keys": partial(_or_keys, listed, partial(words.compared, listed)),
         "nothing": lambda: literal_column("false"),
         "found": lambda: server_id == any_(bindparam("found", type_=UUIDS)),
         **{name: partial(list, found) for name, found in ranges.items()},
     }
 
 
+def _or_keys(listed: Any, compared: Callable[[], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """What a search finds, or a server with one of the keys that it finds."""
+    return or_(compared(), facets(listed, "searched_key_facets"))
+
+
+def by_index(listed: Any) -> Mapping[str, list[Callable[[], ColumnElement[bool]]]]:
+    """What one index answers of the filters by facets and words: all of their rows, and maybe some more.
+
+    A search that keys answer too has two branches, and is their union.
+    """
+    keys = partial(facets, listed, "searched_key_facets")
+    return {
+        **{name: [partial(facets, listed, name)] for name in FACETS},
+        **{name: [indexed] for name, indexed in words.INDEXED.items()},
+        **{f"{name}_with_keys": [indexed, keys] for name, indexed in words.INDEXED.items()},
+    }
+
+
+def counted(listed: Any) -> Conditions:
+    """The filters that search, with what the index answers of them: all rows are wanted, so that few should be read."""
+    plain = conditions(listed, None, None, None)
+    searches = {name: branches for name, branches in by_index(listed).items() if name not in FACETS}
+    return {name: partial(_searched, plain[name], branches) for name, branches in searches.items()}
+
+
+def _searched(plain: Callable[[], Any], branches: list[Callable[[], ColumnElement[bool]]]) -> ColumnElement[bool]:
+    return and_(or_(*(branch() for branch in branches)), plain())
+
+
 def on_the_way(listed: Any, server_id: Any) -> Conditions:
     """The filters of a server's own columns for a walk of an order, said so that no other index answers them: where
     each row had to be looked up elsewhere, the many rows that it finds would cost more than a walk to the first few."""
     plain = conditions(listed, server_id, listed.registered_at, None)
-    names = (*FACETS, "search", "search_with_keys", "registered_from", "registered_until")
-    return {name: partial(_is_true, plain[name]) for name in names}
+    return {name: partial(_is_true, plain[name]) for name in (*by_index(listed), *DAYS)}
 
 
 def _is_true(condition: Callable[[], Condition]) -> ColumnElement[bool]:
     made: Any = condition()
-    found = made.clause() if isinstance(made, Bound) else made
+    found: ColumnElement[bool] = made.clause() if isinstance(made, Bound) else made
     return found.is_(literal_column("true"))
+
+
+def seen_ranges(seen: Any, count: int) -> list[list[Bound]]:
+    """So many ranges of last check-ins."""
+    return [_seen(seen, number) for number in range(count)]
 
 
 def seen_in(seen: Any, count: int) -> ColumnElement[bool]:
     """That the last check-in is in one of so many ranges."""
-    return in_one_of([_seen(seen, number) for number in range(count)])
+    return in_one_of(seen_ranges(seen, count))
 
 
 def seen_on_the_way(seen: Any) -> Conditions:

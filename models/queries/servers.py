@@ -18,16 +18,30 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    literal_column,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import INET
 
 from models import tables
 from models.entities import INSTALLED_PRODUCT, SERVER, SERVER_GROUP
-from models.queries.activations import DAYS, Activated, activated_elsewhere, seen_elsewhere
+from models.entities.base import UUIDS
+from models.queries.activations import Activated, activated_elsewhere, seen_elsewhere
 from models.queries.children import Children, Totals
+from models.queries.finding import Counted, Finder
 from models.queries.pages import Order, Pages, Way
-from models.queries.server_filters import SEEN, Conditions, by_group, conditions, on_the_way, seen_on_the_way
+from models.queries.parents import ONE_PARENT
+from models.queries.server_filters import (
+    DAYS,
+    SEEN,
+    Conditions,
+    by_group,
+    conditions,
+    counted,
+    on_the_way,
+    seen_on_the_way,
+)
 from models.queries.server_scopes import (
     Registered,
     no_registration,
@@ -112,28 +126,41 @@ def _account_list(
         return _list_of(name, table, server_id, lambda of: table.c.account_id == account(of), registered, grouped)
 
     own, apart = within(_server, _server.c.id), within(_check_in, _check_in.c.server_id)
-    own = replace(own, source=_server, conditions={**own.conditions, **seen_elsewhere(_server.c.id)})
-    found = replace(apart, conditions={**apart.conditions, **seen_on_the_way(_seen)})
-    walked = replace(
-        own,
-        conditions={**own.conditions, **on_the_way(_server.c, _server.c.id)},
-        conditions_by_order={**own.conditions_by_order, "REGISTERED_AT": {name: own.conditions[name] for name in DAYS}},
-        alone=True,
+    own = replace(
+        own, source=_server, conditions={**own.conditions, **counted(_server.c), **seen_elsewhere(_server.c.id)}
     )
-    return replace(own, ways=(Apart(own, apart, walked, found, "LAST_CHECK_IN", SEEN),))
+    found = replace(apart, conditions={**apart.conditions, **seen_on_the_way(_seen)})
+    said = {**own.conditions, **on_the_way(_server.c, _server.c.id)}
+    plain = conditions(_server.c, _server.c.id, _server.c.registered_at, _seen)
+    days = {name: plain[name] for name in DAYS}
+    by_day = {**own.conditions_by_order, "REGISTERED_AT": days}
+    walked = replace(own, conditions=said, conditions_by_order=by_day, alone=True)
+    finder = Finder(account, lambda rows: _found(name, rows, registered, grouped))
+    counted_first = replace(own, conditions=plain, finder=finder, alone=True)
+    ways = (
+        Apart(replace(own, conditions={**said, **days}), apart, walked, found, "LAST_CHECK_IN", SEEN, DAYS, finder),
+        Counted(counted_first),
+    )
+    return replace(own, ways=ways)
+
+
+def _found(name: str, rows: Any, registered: Registered, grouped: Callable[[Any], Conditions]) -> Pages:
+    """A list of rows that were found, of one parent all."""
+    pages = _list_of(name, rows, rows.c.id, lambda _: true(), registered, grouped)
+    return replace(pages, source=rows, lean_source=None, lean=frozenset())
 
 
 def _in_account(registered: Registered, grouped: Callable[[Any], Conditions]) -> Pages:
     return _account_list("servers_in_account", lambda parent: parent.account_id, registered, grouped)
 
 
-def _registered_list(name: str, scope: Scope, ways: tuple[Way, ...] = ()) -> Pages:
+def _registered_list(name: str, scope: Scope, ways: tuple[Way, ...] = (), table: Any = _registration) -> Pages:
     """A list of registrations' servers: registrations repeat what their servers are compared by."""
-    listed = _registration.c
+    listed = table.c
     return Pages(
         name,
         SERVER,
-        source=_registration.join(_check_in, _check_in.c.server_id == listed.server_id),
+        source=table.join(_check_in, _check_in.c.server_id == listed.server_id),
         id=listed.server_id,
         scope=scope,
         orders=_orders(listed, listed.activated_at),
@@ -141,7 +168,7 @@ def _registered_list(name: str, scope: Scope, ways: tuple[Way, ...] = ()) -> Pag
         conditions=conditions(listed, listed.server_id, listed.activated_at, _seen),
         conditions_by_order={"GROUP": by_group(listed)},
         extra={"registration_id": listed.id},
-        lean_source=_registration,
+        lean_source=table,
         lean=_LISTED,
         ways=ways,
     )
@@ -199,8 +226,16 @@ def _by_activation(alone: Alone, column: Any, *only: ColumnElement[bool]) -> Act
         conditions={**every.conditions, **seen},
         lean=_LISTED | frozenset(seen),
     )
+    found = select(_registration).where(
+        of_scope(ONE_PARENT, *only), _registration.c.server_id == any_(bindparam("found", type_=UUIDS))
+    )
+    looked_up = _registered_list(
+        "activated", lambda _: true(), table=found.offset(literal_column("0")).subquery("found")
+    )
     servers, check_ins = walked(_server, _server.c.id), walked(_check_in, _check_in.c.server_id)
-    return Activated(alone, every, registrations, servers, check_ins, each_once=not only)
+    seen_alone = _list_of("seen", _check_in, _check_in.c.server_id, lambda of: _check_in.c.account_id == of.account_id)
+    finder = Finder(lambda parent: parent.account_id, lambda rows: _found("activated", rows, no_registration, by_group))
+    return Activated(alone, every, registrations, servers, check_ins, seen_alone, looked_up, finder, each_once=not only)
 
 
 SERVERS_OF_ACCOUNT = _account_list("servers_of_account", lambda parent: parent.id)

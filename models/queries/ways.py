@@ -10,16 +10,26 @@ from uuid import UUID
 from sqlalchemy import Select, literal_column, select, true
 
 from models.db import Reader
+from models.queries.finding import Finder
 from models.queries.pages import Asked, Filters, Pages, in_one_of, sorted_out
 from models.queries.parents import ONE_PARENT, Parent, bind_parents, parents_table
+from models.queries.server_filters import FACETS
 from models.statements import Statement
 
 FEW = 300
 """So many rows are looked up one by one rather than found on a walk."""
 
-LOOK_UPS = 900
+LOOK_UPS = 1_400
 """A page looks rows up on a walk where the range that it filters by holds so many for each of its rows, else it sorts
 the range."""
+
+
+EXACT = frozenset(FACETS)
+"""The filters of which a finder finds no row too many."""
+
+
+MOST_OF_A_RANGE = 30_000
+"""So many rows of a range are read to see whether few of them match the rest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,21 +48,34 @@ class Apart:
     few: Pages
     order: str
     names: frozenset[str]
+    days: frozenset[str]
+    finder: Finder
 
     async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
         """The one that reads least."""
         names = set(asked.filters.names)
-        others, by_order = names - self.names, asked.order.name == self.order
-        if others == names and not by_order:
+        by_order = asked.order.name == self.order
+        if self.names.isdisjoint(names) and not by_order:
             return None
-        found = await few(self.own, asked, others) if others and len(asked.parents) == 1 else None
+        found = await self.finder.ids(asked, names, FEW) if len(asked.parents) == 1 else None
         if found is not None:
-            left = Filters(("found", *sorted(names - others)), {**asked.filters.values, "found": found})
-            return self.few, left
+            return self._looked_up(asked, found)
         if by_order or asked.size is None or len(asked.parents) > 1:
             return self.apart, asked.filters
-        narrow = await expected(self.apart, asked, names - others) <= LOOK_UPS * (asked.size + 1)
-        return self.apart if narrow else self.walked, asked.filters
+        if await expected(self.apart, asked, names & self.names) <= LOOK_UPS * (asked.size + 1):
+            return self.apart, asked.filters
+        found = await self._few_of_days(asked, names) if names & self.days else None
+        return (self.walked, asked.filters) if found is None else self._looked_up(asked, found)
+
+    async def _few_of_days(self, asked: Asked, names: set[str]) -> list[UUID] | None:
+        """The few rows that the other filters leave of a narrow range of days."""
+        if await expected(self.own, asked, names & self.days) > MOST_OF_A_RANGE:
+            return None
+        return await few(self.own, asked, names - self.names, FEW)
+
+    def _looked_up(self, asked: Asked, found: list[UUID]) -> tuple[Pages, Filters]:
+        left = {"found", *asked.filters.names} - EXACT
+        return self.few, Filters(tuple(sorted(left)), {**asked.filters.values, "found": found})
 
 
 async def few(pages: Pages, asked: Asked, names: Iterable[str], most: int = FEW) -> list[UUID] | None:

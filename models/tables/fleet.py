@@ -30,10 +30,24 @@ NEVER_LAST = "coalesce(last_check_in, 'infinity')"
 """A server that never checked in sorts behind every other."""
 
 
-BETWEEN_WORDS, AS_LETTERS = ".-: _", "XQJZV"
-SEARCHED_TEXT = f"translate(hostname || ' ' || host(ip), '{BETWEEN_WORDS}', '{AS_LETTERS}')"
-"""What search compares. What stands between words is searched as letters, capitals that no host name has: trigrams end
-where words do, so that the index would not know the short numbers of addresses, or find far too many of them."""
+BETWEEN_WORDS, AS_LETTERS = ".-: _", "XQKZV"
+DIGITS_BEHIND_DOTS = {f".{digit}": letter for digit, letter in enumerate("ABCDEFGHIJ")}
+"""What search reads as letters, capitals that no host name has: what stands between words, and a dot with the digit
+behind it as one. Trigrams end where words do, and know little of addresses, whose few digits all have in common."""
+
+
+def _searched() -> str:
+    words = "hostname || ' ' || host(ip) || ' '"
+    for digit, letter in DIGITS_BEHIND_DOTS.items():
+        words = f"replace({words}, '{digit}', '{letter}')"
+    return f"translate({words}, '{BETWEEN_WORDS}', '{AS_LETTERS}')"
+
+
+SEARCHED_TEXT = _searched()
+"""What the index of words is over: host name and address. It ends with a letter, so that one follows everywhere."""
+
+SEARCHED_CHARACTERS = f"string_to_array({SEARCHED_TEXT}, NULL)"
+"""Its characters, each on its own: what is too short for trigrams is found by these."""
 
 EXACT, PRECISE = 1000, 400
 """How many values the planner samples where a wrong guess would have it read an index whole; its usual is 100."""
@@ -123,6 +137,7 @@ class Server(Table, table=True):
             "account_id",
             "facets",
             text(f"({SEARCHED_TEXT}) gin_trgm_ops"),
+            text(f"({SEARCHED_CHARACTERS})"),
             postgresql_using="gin",
         ),
     )

@@ -17,7 +17,7 @@ LISTS = """query ($ids: [ID!]!, $filter: ServerFilter) {
 }"""
 SOME_KEY = ids.encode("ActivationKey", UUID(int=1))
 DAY = {"from": "2026-10-25", "to": "2026-10-25"}
-ALONE = {"states": (1, 1), "days": (1, 2)}
+ALONE = {"states": (1, 1), "days": (1, 1)}
 """What a page of one list alone costs beside, and what a page with its count does."""
 FILTERS: dict[str, tuple[dict[str, Any], int]] = {
     "none": ({}, 0),

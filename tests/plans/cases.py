@@ -31,15 +31,6 @@ class Case:
     size: int = 20
     role: RoleName = RoleName.MASTER
 
-    def lies_together(self) -> bool:
-        """Whether what it asks for may lie far from the list's beginning: by group, servers of one group come in the
-        order of their ids, which are made in the order of time, as dates of activation are."""
-        return self.order.name == "GROUP" and "registered" in self.filters
-
-    def without_trigrams(self) -> bool:
-        """Whether it searches for less than three characters, which no index of trigrams can find."""
-        return len(self.filters.get("search", "...")) < 3
-
     def __str__(self) -> str:
         """Tell it in a line."""
         filters = ", ".join(f"{name}={value}" for name, value in self.filters.items())
@@ -76,7 +67,8 @@ class Draw:
         host, address = self.random.choice(self._crowd.hosts)
         key = self.random.choice(self._crowd.key_texts)
         parts = (host, host.split(".")[0], host.split(".")[1], host[4:9], address, address[:7], key, key[5:10])
-        return self.random.choice((*parts, "no such host", "absent-host", "demo.example.com", "00.0", "7f"))
+        short = ("7f", "q", "#", ".1", "1.", "z9")
+        return self.random.choice((*parts, *short, "no such host", "absent-host", "demo.example.com", "00.0", "00.0.1"))
 
     def filter(self, name: str) -> Any:
         """A value for the filter of this name."""

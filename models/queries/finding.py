@@ -1,0 +1,114 @@
+"""Finds the few servers that match facets and words, by the index over both, or learns that they are not few.
+
+The planner cannot know which facets exclude each other, nor what a text is found in. So these rows are counted, as far
+as they are few, before it is decided how a page is read: it sorts the few, or else walks the index of its order, which
+meets enough of the many soon.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, cast, func, literal_column, select, union
+from sqlalchemy.sql.elements import BindParameter
+from sqlalchemy.sql.visitors import replacement_traverse
+
+from models import tables
+from models.queries.pages import Asked, Filters, Pages
+from models.queries.parents import ONE_PARENT, bind_parents
+from models.queries.server_filters import by_index
+from models.statements import Statement
+
+_server = tables.Server.__table__
+_conditions = by_index(_server.c)
+INDEXED = frozenset(_conditions)
+"""The filters that the index answers."""
+
+FOR_A_ROW = 6
+"""A page sorts what it finds where that is so many rows for each of its own."""
+
+_READ = ("id", "account_id", "hostname", "ip", "registered_at", "group_sort", "facets")
+
+Account = Callable[[Any], Any]
+
+
+def unknown(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition with values that the planner does not know. Were it told that most rows match, it would read the
+    table from its beginning until it has met enough."""
+
+    def hidden(element: Any, **_: Any) -> Any:
+        return select(element).scalar_subquery() if isinstance(element, BindParameter) else None
+
+    replaced: ColumnElement[bool] = replacement_traverse(condition, {}, hidden)
+    return replaced
+
+
+def _first(account: Account, names: Iterable[str], most: Any) -> Select[Any]:
+    """The first rows that the index finds. Their place is asked for since only rows have it: no walk of a covering
+    index gives it, and the limit is told as a statement of its own, lest a walk seem short for it."""
+    limit = select(most).scalar_subquery()
+    columns = [*(_server.c[name] for name in _READ), literal_column("servers.ctid").label("place")]
+
+    def branch(conditions: Iterable[Callable[[], ColumnElement[bool]]]) -> Select[Any]:
+        clauses = [unknown(condition()) for condition in conditions]
+        return select(*columns).where(_server.c.account_id == account(ONE_PARENT), *clauses).limit(limit)
+
+    branches = [branch(conditions) for conditions in product(*(_conditions[name] for name in sorted(names)))]
+    if len(branches) == 1:
+        return branches[0]
+    found = union(*(select(*part.c) for part in (each.subquery() for each in branches))).subquery("either")
+    return select(*found.c)
+
+
+@dataclass(frozen=True, eq=False)
+class Finder:
+    """Finds servers of one parent's `account`. `listing` makes the list of what was found."""
+
+    account: Account
+    listing: Callable[[Any], Pages]
+    names: frozenset[str] = INDEXED
+
+    def met(self, conditions: Iterable[ColumnElement[bool]], within_days: bool) -> ColumnElement[bool]:
+        """The conditions as one on a walk: PostgreSQL knows nothing of numbers that are worked out, and takes every
+        200th row to have a certain one, so that it reads a narrow range of days rather than to walk far. Without days
+        there is nothing else to read, and it takes every third row to have at least that."""
+        number = cast(and_(*conditions), Integer)
+        matches: ColumnElement[bool] = number == literal_column("1") if within_days else number >= literal_column("1")
+        return matches
+
+    def few(self, names: frozenset[str]) -> tuple[Pages, ColumnElement[bool]]:
+        """The list of the few rows, and the condition that there are no others."""
+        most: Any = bindparam("page_size", type_=Integer()) * literal_column(str(FOR_A_ROW))
+        found = _first(self.account, names, most + literal_column("1")).cte("found").prefix_with("MATERIALIZED")
+        return self.listing(found), select(func.count()).select_from(found).scalar_subquery() <= most
+
+    async def ids(self, asked: Asked, names: Iterable[str], most: int) -> list[UUID] | None:
+        """The ids of all rows that may match, None where they are not few."""
+        wanted = frozenset(names) & self.names
+        if not wanted:
+            return None
+        values = {**asked.values, **asked.filters.values, **bind_parents(asked.parents)}
+        rows = await asked.reader.rows(_statement(self.account, wanted, most + 1), values)
+        return [row["id"] for row in rows] if len(rows) <= most else None
+
+
+@lru_cache(maxsize=512)
+def _statement(account: Account, names: frozenset[str], most: int) -> Statement:
+    """The statement that finds so many ids."""
+    return Statement(_first(account, names, literal_column(str(most))))
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """The way of one parent's page with a filter that the index answers: the few rows it finds, or a walk."""
+
+    walked: Pages
+
+    async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
+        """The pages that look for the few first."""
+        if asked.size is None or len(asked.parents) > 1 or INDEXED.isdisjoint(asked.filters.names):
+            return None
+        return self.walked, asked.filters
