@@ -11,6 +11,12 @@ from models import tables
 ME = bindparam("me", type_=Uuid())
 """The caller's account."""
 
+PRESENT = "present"
+"""What is true of a row that stands beside another, and null where there is none: an id would cost more to read."""
+
+FOUND_BY = "found_by"
+"""The id that such a row is joined by; not shown."""
+
 
 class Beside(NamedTuple):
     """A column of another entity's row, which stands beside a row that has its id in the column `key`."""
@@ -100,10 +106,10 @@ class Entity:
             if isinstance(column, Beside):
                 wanted.setdefault((column.key, column.entity), []).append(column.name)
         for (key, other), names in wanted.items():
-            reached = (
-                select(*other.selected(names)).where(other.reach(other.source.c)).subquery(f"{other.name}_by_{key}")
-            )
-            rows = rows.outerjoin(reached, reached.c.id == self.columns[key])
+            there = (true().label(PRESENT), other.source.c.id.label(FOUND_BY))
+            found = select(*other.selected(name for name in names if name != PRESENT), *there)
+            reached = found.where(other.reach(other.source.c)).subquery(f"{other.name}_by_{key}")
+            rows = rows.outerjoin(reached, reached.c[FOUND_BY] == self.columns[key])
             shown += [reached.c[name].label(Beside(key, other, name).label) for name in names]
         return shown, rows
 

@@ -29,7 +29,7 @@ from graphql.execution.values import VariableValues
 
 from auth.permissions import sees_whole_keys
 from models.entities import Entity
-from models.entities.base import Beside, beside
+from models.entities.base import PRESENT, Beside, beside
 from resolvers.node import ENTITIES
 from schema import kinds
 from schema.execution import plans
@@ -157,7 +157,7 @@ class Planner:
         plan = self._rows(entity, definition, details)
         if of is not None and of is not entity and key in of.columns and plan.leaves:
             prefix = beside(key, entity)
-            return plans.Joined(prefix, f"{prefix}id", plan.places, key, entity)
+            return plans.Joined(prefix, f"{prefix}{PRESENT}", plan.places, key, entity)
         self._narrow(entity, plan)
         return plans.Found(entity, key, plan)
 
@@ -266,6 +266,7 @@ def _columns(places: Iterable[Place], prefix: str = "") -> Iterable[str | Beside
 
 
 def _beside(joined: plans.Joined) -> Iterable[Beside]:
-    """The columns of a row beside another, and the id, which is null where there is no such row."""
-    own = {"id", *(column for column in _columns(joined.places) if isinstance(column, str))}
-    return (Beside(joined.key, joined.entity, name) for name in own & joined.entity.columns.keys())
+    """The columns of a row beside another, and whether there is one."""
+    own = {column for column in _columns(joined.places) if isinstance(column, str)}
+    names = {PRESENT, *(own & joined.entity.columns.keys())}
+    return (Beside(joined.key, joined.entity, name) for name in names)

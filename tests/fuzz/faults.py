@@ -162,7 +162,7 @@ def nulls_in(column: str) -> Iterator[list[str]]:
         return name == column or (name.endswith(f"_{column}") and name not in KEPT)
 
     def without(row: dict[str, Any]) -> dict[str, Any]:
-        named = [name for name in row if matches(name.removesuffix(".id").rpartition(".")[2])]
+        named = [name for name in row if matches(name.removesuffix(".present").rpartition(".")[2])]
         met.extend(named)
         return row | dict.fromkeys(named)
 
