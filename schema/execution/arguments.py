@@ -5,15 +5,20 @@ Strawberry's own `convert_arguments` asks the same of every value of every reque
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass
+from functools import lru_cache
 from typing import Any
 
-from graphql import GraphQLField, GraphQLResolveInfo
+from graphql import GraphQLResolveInfo
+from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryList, StrawberryOptional, has_object_definition
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 from strawberry.types.unset import UNSET
+
+KEPT = 4096
+"""Fields whose signatures are kept; the schema has a tenth of that."""
 
 Convert = Callable[[Any], Any]
 Named = tuple[tuple[str, str, Convert | None], ...]
@@ -102,20 +107,20 @@ class Signature:
         return resolver(row, **given) if self.positional else resolver(**given)
 
 
-def signature(definition: GraphQLField, config: StrawberryConfig) -> Signature:
-    """The signature of a field that Strawberry has made."""
-    field: StrawberryField = definition.extensions["strawberry-definition"]
-    resolver = field.base_resolver
+@lru_cache(maxsize=KEPT)
+def signature(field: StrawberryField, schema: Schema) -> Signature:
+    """The signature of a field in the schema that it stands in."""
+    named, resolver = named_arguments(field.arguments, schema.config), field.base_resolver
     if resolver is None:
-        return Signature(field, config, named_arguments(field.arguments, config), False, (), None)
+        return Signature(field, schema.config, named, positional=False, parents=(), info=None)
     parents = (resolver.parent_parameter, resolver.root_parameter)
     return Signature(
         field,
-        config,
-        named_arguments(field.arguments, config),
-        resolver.self_parameter is not None,
-        tuple(parameter.name for parameter in parents if parameter is not None),
-        None if resolver.info_parameter is None else resolver.info_parameter.name,
+        schema.config,
+        named,
+        positional=resolver.self_parameter is not None,
+        parents=tuple(parameter.name for parameter in parents if parameter is not None),
+        info=None if resolver.info_parameter is None else resolver.info_parameter.name,
     )
 
 

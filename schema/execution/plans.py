@@ -10,7 +10,6 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType, is_non_null_type
 from models.entities import Entity
 from models.entities.base import Beside, Columns
 from models.queries.children import Children, Totals
-from schema.execution.arguments import Signature
 from schema.paging import Paged
 
 Serialize = Callable[[Any], Any]
@@ -154,7 +153,6 @@ class Place:
     nodes: tuple[FieldNode, ...]
     parent: GraphQLObjectType
     definition: GraphQLField | None
-    signature: Signature | None = None
 
     @cached_property
     def nullable(self) -> bool:

@@ -6,8 +6,9 @@ from functools import cache
 from inspect import isawaitable
 from typing import Any, cast
 
-from graphql import GraphQLError, GraphQLField, GraphQLResolveInfo, GraphQLSchema, get_argument_values
+from graphql import GraphQLError, GraphQLResolveInfo, GraphQLSchema, get_argument_values
 from graphql.execution.values import VariableValues
+from strawberry import Schema
 
 from models.errors import TooManyRows
 from models.queries.parents import Parent
@@ -207,11 +208,11 @@ class Run:
             return error
 
     def signature(self, place: Place) -> Signature:
-        """How the resolver of a place is called, found out when it first is."""
-        if place.signature is None:
-            strawberry: Any = self.schema.extensions["strawberry"]
-            object.__setattr__(place, "signature", signature(cast(GraphQLField, place.definition), strawberry.config))
-        return cast(Signature, place.signature)
+        """How the resolver of a place is called."""
+        definition: Any = place.definition
+        return signature(
+            definition.extensions["strawberry-definition"], cast(Schema, self.schema.extensions["strawberry"])
+        )
 
     def arguments(self, place: Place) -> dict[str, Any]:
         """The arguments of a place, coerced and converted once for all of its rows."""

@@ -24,7 +24,7 @@ from tests.conftest import calling, settings_for
 from tests.databases import StatementLog
 
 REPORT = {"GraphQL-Cost": "report"}
-GROUPS = "{ viewer { account { serverGroups { id servers(first: 1) { nodes { id } } } } } }"
+GROUPS = "{ viewer { account { number serverGroups { id servers(first: 1) { nodes { id } } } } } }"
 GROUPS_COST = 1 + 1 + 1 + 20 * (1 + 1 + 1)
 
 VIEWER = """{ viewer { login credential account { number state registeredAt subscriptions {
