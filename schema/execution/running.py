@@ -191,21 +191,13 @@ class Run:
         """Call the resolver for each row, await what is awaitable together, and complete the results."""
         definition: Any = place.definition
         arguments, info = self.arguments(place), self._info(place)
-        results = [self._call(place, row, info, arguments) for row in level.rows]
+        called = self.signature(place)
+        results = [_called(called, definition, row, info, arguments) for row in level.rows]
         waiting = [index for index, result in enumerate(results) if isawaitable(result)]
         for index, result in zip(waiting, await _settled([results[index] for index in waiting]), strict=True):
             results[index] = result
         below = child_level(results, lambda index: (index, (place.key,)), level.paths)
         return await complete(self, place, definition.type, value.plans, below)
-
-    def _call(self, place: Place, row: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]) -> Any:
-        try:
-            called = self.signature(place)
-            if called.field.base_resolver is None:
-                return cast(Any, place.definition).resolve(row, info)
-            return called.call(row, info, arguments)
-        except Exception as error:  # noqa: BLE001 (told like one that was awaited)
-            return error
 
     def signature(self, place: Place) -> Signature:
         """How the resolver of a place is called."""
@@ -252,6 +244,18 @@ class Run:
     def _null(self, place: Place, level: Level, index: int) -> None:
         coordinate = f"{place.parent.name}.{place.name}"
         self.errors.unexpected_null(coordinate, place.nodes, _below(level, index, place))
+
+
+def _called(
+    called: Signature, definition: Any, row: Any, info: GraphQLResolveInfo[Any], arguments: dict[str, Any]
+) -> Any:
+    """What a resolver returns for a row, or what it raises: told like what is raised when it is awaited."""
+    try:
+        return (
+            definition.resolve(row, info) if called.field.base_resolver is None else called.call(row, info, arguments)
+        )
+    except Exception as error:  # noqa: BLE001 (an error of one row leaves the others standing)
+        return error
 
 
 async def _settled(waiting: Sequence[Any]) -> Sequence[Any]:
