@@ -64,6 +64,17 @@ class Stuck(PostOffice):
         return await super().handle_DATA(server, session, envelope)
 
 
+def posting(dsn: str, port: int) -> dict[str, str]:
+    """The settings of a worker that posts to a mail server on a port and takes over from a dead one soon."""
+    return {
+        "DATABASE_URL": dsn,
+        "SECRET_KEY": SECRET,
+        "SMTP_URL": f"smtp+plain://127.0.0.1:{port}",
+        "MAIL_FROM": "portal@example.com",
+        "JOB_TAKEOVER_SECONDS": "1",
+    }
+
+
 class WorkerProcess:
     """One `gateway worker`, with everything it prints."""
 
@@ -96,13 +107,7 @@ def test_a_letter_survives_the_kill_of_its_worker(dsn: str, tmp_path: Path) -> N
     workers: list[WorkerProcess] = []
     run(write(dsn, SECRET.encode(), "first@example.com"))
     with open_office(office) as port:
-        settings = {
-            "DATABASE_URL": dsn,
-            "SECRET_KEY": SECRET,
-            "SMTP_URL": f"smtp+plain://127.0.0.1:{port}",
-            "MAIL_FROM": "portal@example.com",
-            "JOB_TAKEOVER_SECONDS": "1",
-        }
+        settings = posting(dsn, port)
         try:
             workers.append(WorkerProcess(tmp_path, "first", **settings))
             assert office.reached.wait(30), workers[0].output

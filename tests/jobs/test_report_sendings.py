@@ -25,7 +25,7 @@ from resolvers.ports import Mail
 from tests.access.people import Person, utc
 from tests.jobs.post_office import open_office
 from tests.jobs.reports import MONDAY, mailed, make_due, row_of, sendings
-from tests.jobs.test_processes import SECRET, Stuck, WorkerProcess
+from tests.jobs.test_processes import Stuck, WorkerProcess, posting
 from tests.jobs.waiting import until
 from tests.mailbox import Mailbox
 
@@ -129,13 +129,7 @@ async def test_a_worker_killed_while_it_sends_leaves_one_letter_in_the_end(
     office = Stuck()
     workers: list[WorkerProcess] = []
     with open_office(office) as port:
-        settings = {
-            "DATABASE_URL": dsn,
-            "SECRET_KEY": SECRET,
-            "SMTP_URL": f"smtp+plain://127.0.0.1:{port}",
-            "MAIL_FROM": "portal@example.com",
-            "JOB_TAKEOVER_SECONDS": "1",
-        }
+        settings = posting(dsn, port)
         try:
             assert sorted(await asyncio.gather(*(schedule_reports(db, utc()) for _ in range(2)))) == [0, 1]
             workers.append(WorkerProcess(tmp_path, "first", **settings))
