@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -16,14 +15,12 @@ from gateway.account_pages import account_page_routes
 from gateway.documents.routes import document_routes
 from gateway.exports import export_routes
 from gateway.health import health_routes
-from gateway.middleware.access_log import AccessLogMiddleware
-from gateway.middleware.body_limit import BodyLimitMiddleware
-from gateway.middleware.cors import CorsMiddleware
+from gateway.middleware.cors import Cors
 from gateway.middleware.credentials import CredentialMiddleware
 from gateway.middleware.cross_site import CrossSiteMiddleware
-from gateway.middleware.exchanges import ExchangeMiddleware
-from gateway.middleware.failures import FailureMiddleware, http_exception
-from gateway.middleware.security_headers import SecurityHeadersMiddleware
+from gateway.middleware.exchanges import Exchanges
+from gateway.middleware.failures import http_exception
+from gateway.middleware.front_door import FrontDoor
 from gateway.middleware.view_as import ViewAsMiddleware
 from gateway.pages import page_routes, visit_route
 from gateway.payments.provider import paying
@@ -49,17 +46,21 @@ def create_app(
 
     With `worker` it does jobs for as long as it runs.
     """
-    app = Starlette(
-        middleware=_middleware(settings),
-        exception_handlers={HTTPException: http_exception},
-        lifespan=_lifespan(settings, db, worker=worker),
-    )
+    app = Starlette(exception_handlers={HTTPException: http_exception}, lifespan=_lifespan(settings, db, worker=worker))
     engine = engine or engine_for(limits_of(settings), settings.request_seconds, introspection=settings.introspection)
-    app.router.routes.extend([visit_route(GRAPHQL), Route(GRAPHQL, _graphql(app, settings, engine))])
+    api = _graphql(app, settings, engine)
+    app.router.routes.extend([visit_route(GRAPHQL), Route(GRAPHQL, api)])
     linked = [*export_routes(), *document_routes(), *webhook_routes()]
     app.router.routes.extend([*health_routes(), *linked, *page_routes(), *account_page_routes()])
     if settings.introspection:
         app.router.routes.append(Route(SCHEMA, _schema(app, engine), methods=["GET"]))
+    app.add_middleware(
+        FrontDoor,
+        exchanges=Exchanges(settings.trusted_proxies),
+        cors=Cors(settings.cors_origins, GRAPHQL),
+        body_limit=settings.max_body_bytes,
+        direct={GRAPHQL: api},
+    )
     return app
 
 
@@ -74,18 +75,6 @@ def limits_of(settings: Settings) -> Limits:
         mutations=settings.max_mutations,
         cost=settings.max_cost,
     )
-
-
-def _middleware(settings: Settings) -> list[Middleware]:
-    """From the outside inwards. Faults are answered inside those that add headers, so that no answer lacks them."""
-    return [
-        Middleware(ExchangeMiddleware, trusted_proxies=settings.trusted_proxies),
-        Middleware(AccessLogMiddleware),
-        Middleware(SecurityHeadersMiddleware),
-        Middleware(CorsMiddleware, origins=settings.cors_origins, path=GRAPHQL),
-        Middleware(FailureMiddleware),
-        Middleware(BodyLimitMiddleware, limit=settings.max_body_bytes),
-    ]
 
 
 def _graphql(app: Starlette, settings: Settings, engine: Engine) -> ASGIApp:

@@ -1,42 +1,19 @@
 """One line for each request: what was asked for and how it went, never with what words."""
 
-import time
-
 import structlog
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-from schema.http.exchange import exchange_of
-
-logger: structlog.stdlib.BoundLogger = structlog.get_logger("gateway.access")
+from schema.http.exchange import Exchange
 
 
-class AccessLogMiddleware:
+class AccessLog:
     """Logs the path without its query, the status, the time, and the operation by name and hash."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self) -> None:
+        self._logger: structlog.stdlib.BoundLogger = structlog.get_logger("gateway.access").bind()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and log it when it is done."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        started = time.perf_counter()
-        status = 499
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, sending)
-        finally:
-            self._log(scope, status, time.perf_counter() - started)
-
-    def _log(self, scope: Scope, status: int, seconds: float) -> None:
-        exchange = exchange_of(scope)
+    def write(self, scope: Scope, exchange: Exchange, status: int, seconds: float) -> None:
+        """Log a request that is done."""
         facts = {
             "method": scope["method"],
             "path": scope["path"],
@@ -48,4 +25,4 @@ class AccessLogMiddleware:
             "operation": exchange.operation_name,
             "document": exchange.document_hash,
         }
-        logger.info("request", **{name: value for name, value in facts.items() if value is not None})
+        self._logger.info("request", **{name: value for name, value in facts.items() if value is not None})

@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
-from gateway.middleware.headers import with_headers
+from gateway.middleware.security_headers import RawHeaders
 from schema.http.exchange import headers_of
 
 ALLOW_METHODS = "GET, POST, OPTIONS"
@@ -18,29 +18,20 @@ EXPOSE_HEADERS = "X-Request-Id, RateLimit, Retry-After"
 MAX_AGE = "600"
 
 
-class CorsMiddleware:
+class Cors:
     """Answers preflights, and marks the API's answers for the origins that may read them. Others get no mark at all."""
 
-    def __init__(self, app: ASGIApp, origins: Collection[str], path: str) -> None:
-        self.app = app
+    def __init__(self, origins: Collection[str], path: str) -> None:
         self.origins = frozenset(origins)
         self.path = path
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a preflight; pass everything else on."""
-        if scope["type"] != "http" or scope["path"] != self.path:
-            await self.app(scope, receive, send)
-            return
+    def preflight(self, scope: Scope) -> Response | None:
+        """The answer to a preflight; None for everything else."""
         headers = headers_of(scope)
-        origin = headers.get("origin", "").lower()
-        marked = with_headers(send, lambda answer: self._mark(answer, origin))
-        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            await self._preflight(origin)(scope, receive, marked)
-        else:
-            await self.app(scope, receive, marked)
-
-    def _preflight(self, origin: str) -> Response:
-        if origin not in self.origins:
+        asks = scope["method"] == "OPTIONS" and "access-control-request-method" in headers
+        if not asks or scope["path"] != self.path:
+            return None
+        if headers.get("origin", "").lower() not in self.origins:
             return Response(status_code=403)
         allowed = {
             "Access-Control-Allow-Methods": ALLOW_METHODS,
@@ -49,11 +40,15 @@ class CorsMiddleware:
         }
         return Response(status_code=204, headers=allowed)
 
-    def _mark(self, headers: MutableHeaders, origin: str) -> None:
-        if self.origins:
-            headers.add_vary_header("Origin")
+    def mark(self, headers: RawHeaders, scope: Scope) -> None:
+        """Mark an answer that is about to be sent. Without origins there is nothing to mark, nor to keep apart."""
+        if not self.origins or scope["path"] != self.path:
+            return
+        answer = MutableHeaders(raw=headers)
+        answer.add_vary_header("Origin")
+        origin = headers_of(scope).get("origin", "").lower()
         if origin in self.origins:
-            headers["Access-Control-Allow-Origin"] = origin
-            headers["Access-Control-Allow-Credentials"] = "true"
-            headers["Access-Control-Expose-Headers"] = EXPOSE_HEADERS
-            headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+            answer["Access-Control-Allow-Origin"] = origin
+            answer["Access-Control-Allow-Credentials"] = "true"
+            answer["Access-Control-Expose-Headers"] = EXPOSE_HEADERS
+            answer["Cross-Origin-Resource-Policy"] = "cross-origin"

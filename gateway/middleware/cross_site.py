@@ -7,11 +7,10 @@ type or a header of its own without a preflight, and it cannot lie about its ori
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.http.cookies import session_token
-from schema.http.exchange import Exchange, exchange_of, headers_of
+from schema.http.exchange import Exchange, SentHeaders, exchange_of, headers_of
 from schema.http.faults import forbidden
 
 PROOFS = ("x-requested-with", "apollo-require-preflight")
@@ -35,7 +34,7 @@ class CrossSiteMiddleware:
             _judge_cookie(headers, exchange)
         await self.app(scope, receive, send)
 
-    def _judge_origin(self, headers: Headers, exchange: Exchange) -> None:
+    def _judge_origin(self, headers: SentHeaders, exchange: Exchange) -> None:
         origin = headers.get("origin")
         if origin is None:
             if headers.get("sec-fetch-site", "").strip().lower() == "cross-site":
@@ -44,7 +43,7 @@ class CrossSiteMiddleware:
             raise forbidden("The request comes from a page of an origin that is not in CORS_ORIGINS.")
 
 
-def _judge_cookie(headers: Headers, exchange: Exchange) -> None:
+def _judge_cookie(headers: SentHeaders, exchange: Exchange) -> None:
     """What the cookie alone speaks for needs a header that no form and no link can send."""
     if "authorization" in headers or session_token(headers.get("cookie"), exchange) is None:
         return

@@ -6,12 +6,9 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from uuid import uuid4
 
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from starlette.types import Scope
 
-from gateway.middleware.headers import with_headers
-from schema.http.exchange import KEY, Exchange, headers_of
+from schema.http.exchange import Exchange, headers_of
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -19,28 +16,14 @@ ADDRESSES_KEPT = 4096
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
-class ExchangeMiddleware:
-    """Names each request, tells its peer and our own origin, and returns the name in X-Request-Id."""
+class Exchanges:
+    """Names each request, and tells its peer and our own origin."""
 
-    def __init__(self, app: ASGIApp, trusted_proxies: Networks = ()) -> None:
-        self.app = app
+    def __init__(self, trusted_proxies: Networks = ()) -> None:
         self.trusted = tuple(trusted_proxies)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Open the exchange and pass the request on."""
-        if scope["type"] not in {"http", "websocket"}:
-            await self.app(scope, receive, send)
-            return
-        exchange = self._opened(scope)
-        scope[KEY] = exchange
-
-        def name(headers: MutableHeaders) -> None:
-            headers["X-Request-Id"] = exchange.request_id
-
-        with bound_contextvars(request_id=exchange.request_id):
-            await self.app(scope, receive, with_headers(send, name))
-
-    def _opened(self, scope: Scope) -> Exchange:
+    def opened(self, scope: Scope) -> Exchange:
+        """The exchange that a request begins."""
         headers = headers_of(scope)
         direct = scope["client"][0] if scope.get("client") else None
         believed = self._is_trusted(direct)

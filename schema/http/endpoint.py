@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from schema.answers import Answer, Outcome
 from schema.http.accept import JSON, Accepted, negotiate
 from schema.http.cookies import clear_session, set_session
-from schema.http.exchange import Exchange, SentHeaders, exchange_of, headers_of
+from schema.http.exchange import Exchange, exchange_of, headers_of
 from schema.http.faults import CHALLENGE, HttpFault, bad_request
 from schema.http.parameters import ALLOWED, read_parameters
 from schema.http.responses import fault_response, json_response
@@ -60,7 +60,7 @@ class GraphQLEndpoint:
         """Answer one request."""
         exchange = exchange_of(scope)
         request = Request(scope, receive)
-        accepted = negotiate(_joined(headers_of(scope), "accept"))
+        accepted = negotiate(headers_of(scope).joined("accept"))
         if request.method == "OPTIONS":
             response = Response(status_code=204, headers={"Allow": ALLOWED})
         else:
@@ -107,9 +107,3 @@ async def _disconnected(receive: Receive) -> None:
     with suppress(HttpFault):
         while (await receive())["type"] != "http.disconnect":
             continue
-
-
-def _joined(headers: SentHeaders, name: str) -> str | None:
-    """A header that may be sent in several lines."""
-    lines = headers.getlist(name)
-    return ", ".join(lines) if lines else None

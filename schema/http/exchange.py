@@ -1,9 +1,9 @@
 """What is known of one HTTP request beyond its headers. It travels in the ASGI scope, from the front door inwards."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast, overload
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from auth.actors import Actor
@@ -35,38 +35,47 @@ class Exchange:
         return f"{self.scheme}://{self.host}"
 
 
-class SentHeaders(Headers):
-    """A request's headers, sorted by name once: the library looks through all of them for each that is asked for."""
+class SentHeaders:
+    """A request's headers, sorted by name once: the library's look through all of them for each that is asked for.
 
-    def __init__(self, scope: Scope) -> None:
-        super().__init__(scope=scope)
+    Names are asked for in small letters.
+    """
+
+    __slots__ = ("_by_name",)
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
         self._by_name: dict[str, list[str]] = {}
-        for name, value in scope["headers"]:
+        for name, value in raw:
             self._by_name.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
 
-    def __getitem__(self, key: str) -> str:
-        """The first line of a header, by its name in whatever case."""
-        return self._by_name[key.lower()][0]
-
-    def __contains__(self, key: Any) -> bool:
+    def __contains__(self, name: str) -> bool:
         """Whether a header was sent."""
-        return key.lower() in self._by_name
+        return name in self._by_name
 
-    def get(self, key: str, default: Any = None) -> Any:
+    @overload
+    def get(self, name: str) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str) -> str: ...
+    def get(self, name: str, default: str | None = None) -> str | None:
         """The first line of a header, or something else where it was not sent."""
-        lines = self._by_name.get(key.lower())
+        lines = self._by_name.get(name)
         return default if lines is None else lines[0]
 
-    def getlist(self, key: str) -> list[str]:
+    def getlist(self, name: str) -> list[str]:
         """All lines of a header."""
-        return list(self._by_name.get(key.lower(), ()))
+        return self._by_name.get(name, [])
+
+    def joined(self, name: str) -> str | None:
+        """All lines of a header that may be sent in several as one; None where it was not sent."""
+        lines = self._by_name.get(name)
+        return None if lines is None else ", ".join(lines)
 
 
 def headers_of(scope: Scope) -> SentHeaders:
     """The headers of this request, read once for all that ask for them on its way."""
     headers = scope.get(HEADERS)
     if headers is None:
-        headers = scope[HEADERS] = SentHeaders(scope)
+        headers = scope[HEADERS] = SentHeaders(scope["headers"])
     return cast(SentHeaders, headers)
 
 
