@@ -161,6 +161,8 @@ class Announcer:
         match place.value:
             case plans.Inline(_, _, places) | plans.PagedList(_, places, _):
                 return await self._lines(places, several)
+            case plans.Held(_, _, places):
+                return await self._lines(places, several=True)
             case plans.Told(possible):
                 return await self._told(place, possible, several)
             case plans.Many(_, single, _, plan):
@@ -190,6 +192,7 @@ DESCRIPTIONS: Mapping[type, Callable[[Any], str]] = {
     plans.Constant: lambda value: "null, for it is refused" if value.value is None else "the type's name",
     plans.Read: lambda _: "column",
     plans.Attribute: lambda value: f"attribute {value.name}",
+    plans.Held: lambda value: f"list of objects {value.name}",
     plans.GlobalId: lambda value: f"global id of {value.type_name}",
     plans.Inline: lambda value: f"the same row, columns {value.prefix}*",
     plans.Joined: lambda value: f"row of {value.entity.name} beside it, by {value.key}",

@@ -1,4 +1,4 @@
-"""Documents, read once: parsed, held to the limits, validated, and kept by the hash of their text.
+"""Documents, read once: parsed, held to the limits, validated, and kept by their text.
 
 Only documents that may run are kept. The store is bounded in characters, because a syntax tree takes some hundred bytes
 for each of them.
@@ -7,7 +7,8 @@ for each of them.
 import hashlib
 import re
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from graphql import (
     DocumentNode,
@@ -21,8 +22,9 @@ from graphql import (
 from graphql.language.parser import MAX_NESTING_DEPTH
 
 from schema.answers import Outcome, Refused
+from schema.coercion import DeclaredVariables
 from schema.errors import ErrorCode, coded, fault, limit_exceeded
-from schema.guards import Guards, OperationGuard
+from schema.guards import Guards
 from schema.limits import Limits, excesses
 from schema.rules import document_rules
 
@@ -33,20 +35,32 @@ _TOO_MANY = re.compile(r"Document contains more than \d+ (?P<what>tokens|comment
 
 
 def text_hash(text: str) -> str:
-    """The hash that names a document, in logs and in stores."""
+    """The hash that names a document in logs."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Operation:
+    """One operation of a valid document, with what is found out of it once for all requests that send it."""
+
+    def __init__(
+        self, schema: GraphQLSchema, guards: Guards, tree: DocumentNode, node: OperationDefinitionNode
+    ) -> None:
+        self.node = node
+        self.name = node.name.value if node.name else None
+        self.guard = guards.operation(tree, node)
+        self.variables = DeclaredVariables(schema, tree, node)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A valid document with its operations, each with the guard that judges it."""
+    """A valid document with its operations, and the hash of its text."""
 
     text: str
+    digest: str
     tree: DocumentNode
-    operations: dict[str | None, OperationDefinitionNode]
-    guards: dict[int, OperationGuard] = field(default_factory=dict)
+    operations: Mapping[str | None, Operation]
 
-    def operation(self, name: str | None) -> OperationDefinitionNode:
+    def operation(self, name: str | None) -> Operation:
         """The operation that a request names; without a name the only one."""
         if name is None and len(self.operations) == 1:
             return next(iter(self.operations.values()))
@@ -59,13 +73,6 @@ class Document:
         )
         raise Refused(Outcome.INVALID, [fault(ErrorCode.BAD_USER_INPUT, message)])
 
-    def guard(self, operation: OperationDefinitionNode, guards: Guards) -> OperationGuard:
-        """The guard of one of the operations, made when it is first asked for."""
-        found = self.guards.get(id(operation))
-        if found is None:
-            found = self.guards[id(operation)] = guards.operation(self.tree, operation)
-        return found
-
 
 class Documents:
     """The documents of one schema under one set of limits."""
@@ -73,25 +80,27 @@ class Documents:
     def __init__(
         self,
         schema: GraphQLSchema,
+        guards: Guards,
         limits: Limits,
         kept_characters: int = KEPT_CHARACTERS,
         *,
         introspection: bool = True,
     ) -> None:
         self.schema = schema
+        self.guards = guards
         self.limits = limits
         self.rules = document_rules(introspection=introspection)
         self.room = kept_characters
         self._kept: OrderedDict[str, Document] = OrderedDict()
 
-    def read(self, text: str, digest: str) -> Document:
+    def read(self, text: str) -> Document:
         """The document of a text, from the store or new; raises Refused where it may not run."""
-        document = self._kept.get(digest)
+        document = self._kept.get(text)
         if document is None:
             document = self._new(text)
-            self._keep(digest, document)
+            self._keep(document)
         else:
-            self._kept.move_to_end(digest)
+            self._kept.move_to_end(text)
         return document
 
     def _new(self, text: str) -> Document:
@@ -102,8 +111,12 @@ class Documents:
             errors = coded(found, ErrorCode.GRAPHQL_VALIDATION_FAILED)
         if errors:
             raise Refused(Outcome.INVALID, errors)
-        operations = [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)]
-        return Document(text, tree, {node.name.value if node.name else None: node for node in operations})
+        operations = [
+            Operation(self.schema, self.guards, tree, node)
+            for node in tree.definitions
+            if isinstance(node, OperationDefinitionNode)
+        ]
+        return Document(text, text_hash(text), tree, {operation.name: operation for operation in operations})
 
     def _parsed(self, text: str) -> DocumentNode:
         tokens = self.limits.tokens
@@ -122,8 +135,8 @@ class Documents:
             return limit_exceeded("nesting", MAX_NESTING_DEPTH, "The document is nested too deeply.")
         return coded([error], ErrorCode.GRAPHQL_PARSE_FAILED)[0]
 
-    def _keep(self, digest: str, document: Document) -> None:
-        self._kept[digest] = document
+    def _keep(self, document: Document) -> None:
+        self._kept[document.text] = document
         self.room -= len(document.text)
         while self.room < 0:
             _, oldest = self._kept.popitem(last=False)

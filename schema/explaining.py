@@ -25,8 +25,6 @@ from auth.permissions import Permission
 from models.roles import RoleName
 from schema.announcing import NOBODY, Announcer, Line, nowhere
 from schema.answers import Refused
-from schema.coercion import coerce_variables
-from schema.documents import text_hash
 from schema.execution import Judged, PlannedExecutor
 from schema.execution.running import Run
 from schema.guards import GuardMap, Verdict
@@ -55,26 +53,26 @@ async def explain(
 ) -> Explanation:
     """Explain one operation of a document for a session of a role; raises NotExplainedError where it may not run."""
     try:
-        document = engine.documents.read(text, text_hash(text))
+        document = engine.documents.read(text)
         operation = document.operation(name)
     except Refused as refused:
         raise NotExplainedError(_sentences(refused.errors)) from None
-    coerced = coerce_variables(engine.schema, document.tree, operation, variables)
+    coerced = operation.variables.coerced(variables)
     if not isinstance(coerced, VariableValues):
         raise NotExplainedError(_sentences(coerced))
     actor = Actor(NOBODY, role, CredentialKind.SESSION, NOBODY, NOBODY)
-    verdict = document.guard(operation, engine.guards).judge(coerced, actor)
+    verdict = operation.guard.judge(coerced, actor)
     if verdict.whole is not None:
         raise NotExplainedError(_sentences([verdict.whole]))
-    judged = Judged(document.tree, operation, coerced, variables, verdict)
+    judged = Judged(document.tree, operation.node, coerced, variables, verdict)
     lines, sources = await _announced(engine.schema, judged, actor)
     return Explanation(
-        name=operation.name.value if operation.name else "the operation",
+        name=operation.name or "the operation",
         lines=lines,
         sources=sources,
-        cost=engine.costs.bill(document.tree, operation, coerced, verdict).requested,
+        cost=engine.costs.bill(document.tree, operation.node, coerced, verdict).requested,
         cost_limit=engine.costs.limit,
-        needed=_needed(engine.schema, engine.guards.map, document.tree, operation),
+        needed=_needed(engine.schema, engine.guards.map, document.tree, operation.node),
         refused=tuple(_refusals(verdict)),
     )
 

@@ -1,6 +1,6 @@
 """The way of one operation: read, judge, execute, present.
 
-parse → limits → validation   (kept by the hash of the document's text)
+parse → limits → validation   (kept by the document's text)
 → choice of the operation → variables → guards → cost → execution → answer
 """
 
@@ -22,9 +22,8 @@ from auth.actors import Actor
 from models.errors import TooManyRows
 from models.usage import counting
 from schema.answers import Answer, GraphQLRequest, Outcome, Refused
-from schema.coercion import coerce_variables
 from schema.cost import Bill, Costs
-from schema.documents import Document, Documents, text_hash
+from schema.documents import Documents, Operation, text_hash
 from schema.errors import ErrorCode, fault, masked, present
 from schema.execution import Executor, Judged, StockExecutor
 from schema.guards import Guards, Verdict
@@ -64,7 +63,7 @@ class Engine:
         self.guards = guards
         self.views = Views(guards)
         self.introspection = Introspection(schema, self.views)
-        self.documents = Documents(schema, limits, introspection=introspection)
+        self.documents = Documents(schema, guards, limits, introspection=introspection)
         self.costs = Costs(schema, limits.cost)
         self.deadline = deadline
 
@@ -85,37 +84,31 @@ class Engine:
         its client could not know what was done. With `viewing` the caller only looks on as its actor's role would, and
         no mutation runs.
         """
-        digest = text_hash(request.query)
-        names: dict[str, Any] = {"operation_name": None, "document_hash": digest}
+        names: dict[str, Any] = {"operation_name": None}
         try:
-            document = self.documents.read(request.query, digest)
+            document = self.documents.read(request.query)
+            names["document_hash"] = document.digest
             operation = document.operation(request.operation_name)
-            names["operation_name"] = operation.name.value if operation.name else None
-            _refuse_by_kind(operation, method)
-            _refuse_while_viewing(operation, context.actor if viewing else None)
-            variables = self._variables(document, operation, request.variables)
-            verdict = document.guard(operation, self.guards).judge(variables, context.actor)
+            names["operation_name"] = operation.name
+            _refuse_by_kind(operation.node, method)
+            _refuse_while_viewing(operation.node, context.actor if viewing else None)
+            variables = _variables(operation, request.variables)
+            verdict = operation.guard.judge(variables, context.actor)
             _refuse_by_verdict(verdict, reject_unauthorized)
-            bill = self.costs.bill(document.tree, operation, variables, verdict)
+            bill = self.costs.bill(document.tree, operation.node, variables, verdict)
             _refuse(bill.refusal())
-            stop = abandoned if operation.operation is OperationType.QUERY else None
-            judged = Judged(document.tree, operation, variables, request.variables, verdict)
+            stop = abandoned if operation.node.operation is OperationType.QUERY else None
+            judged = Judged(document.tree, operation.node, variables, request.variables, verdict)
             result = await self._counted(judged, context, stop, bill)
         except Refused as refused:
+            names.setdefault("document_hash", text_hash(request.query))
             return Answer(refused.outcome, errors=present(refused.errors, context.request_id), **names)
         except Exception as error:  # noqa: BLE001 (a defect in the pipeline is answered like one in a resolver)
+            digest = names.setdefault("document_hash", text_hash(request.query))
             defect = masked(error, context.request_id, document=digest)
             return Answer(Outcome.FAILED, errors=present([defect], context.request_id), **names)
         extensions = {"cost": bill.report(result.data)} if report_cost else {}
         return _answer(result, verdict, context.request_id, {**names, "extensions": extensions})
-
-    def _variables(
-        self, document: Document, operation: OperationDefinitionNode, values: Mapping[str, Any]
-    ) -> VariableValues:
-        coerced = coerce_variables(self.schema, document.tree, operation, values)
-        if isinstance(coerced, VariableValues):
-            return coerced
-        raise Refused(Outcome.BAD_VARIABLES, coerced)
 
     async def _counted(
         self, judged: Judged, context: OperationContext, abandoned: Callable[[], Awaitable[None]] | None, bill: Bill
@@ -164,6 +157,13 @@ async def _beside(watch: Callable[[asyncio.Timeout], Awaitable[None]], limit: as
         for task in watching:
             task.cancel()
         await asyncio.gather(*watching, return_exceptions=True)
+
+
+def _variables(operation: Operation, values: Mapping[str, Any]) -> VariableValues:
+    coerced = operation.variables.coerced(values)
+    if isinstance(coerced, VariableValues):
+        return coerced
+    raise Refused(Outcome.BAD_VARIABLES, coerced)
 
 
 def _refuse_by_kind(operation: OperationDefinitionNode, method: str) -> None:

@@ -13,6 +13,8 @@ from graphql.execution.values import VariableValues
 from schema.cost.sizes import Size
 from schema.cost.weights import Given
 
+NO_VARIABLES = VariableValues({}, {})
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
@@ -42,14 +44,26 @@ class Estimate:
 
     def __init__(self, root: Selection) -> None:
         self.root = root
+        self._fixed = None if _varies(root, set()) else _requested(root, NO_VARIABLES, {})
 
     def requested(self, variables: VariableValues) -> int:
         """What the operation may cost at most, if plain lists have their usual sizes."""
-        return _requested(self.root, variables, {})
+        return _requested(self.root, variables, {}) if self._fixed is None else self._fixed
 
     def actual(self, data: Mapping[str, Any] | None, variables: VariableValues) -> int:
         """What the objects in the answer cost."""
         return 0 if data is None else _actual(self.root, data, variables)
+
+
+def _varies(selection: Selection, seen: set[int]) -> bool:
+    """Whether any cost in a selection depends on variables."""
+    if id(selection) in seen:
+        return False
+    seen.add(id(selection))
+    return any(
+        field.given is not None or field.size.varies or any(_varies(kind, seen) for kind in field.kinds)
+        for field in selection.fields
+    )
 
 
 def _requested(selection: Selection, variables: VariableValues, known: dict[int, int]) -> int:

@@ -22,6 +22,11 @@ class Size:
     hidden: int = 0
     most: int | None = None
 
+    @property
+    def varies(self) -> bool:
+        """Whether it depends on variables."""
+        return any(isinstance(node, VariableNode) for node in self.slices)
+
     def of(self, variables: VariableValues) -> int:
         """The size with these variables: of several slicing arguments the greatest counts."""
         given = [size for node in self.slices if (size := _size(node, variables)) is not None]

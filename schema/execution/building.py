@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from schema import ids
-from schema.execution.plans import Attribute, Constant, GlobalId, Inline, Place, Read, Relation
+from schema.execution.plans import Attribute, Constant, GlobalId, Held, Inline, Place, Read, Relation
 from schema.kinds import read
 
 
@@ -50,7 +50,16 @@ class Builder:
             return f"encode({value.type_name!r}, row[{prefix + 'id'!r}])"
         if isinstance(value, Inline):
             return self._inline(place, value, prefix)
+        if isinstance(value, Held):
+            return self._held(place, value)
         return self._leaf(place, value, prefix)
+
+    def _held(self, place: Place, value: Held) -> str:
+        fields = ", ".join(f"{below.key!r}: {self._expression(below, '')}" for below in value.places)
+        missing = "None" if value.items_nullable else "refuse_null()"
+        items = f"[({{{fields}}} if row is not None else {missing}) for row in x]"
+        otherwise = "None" if place.nullable else "refuse_null()"
+        return f"({items} if (x := read(row, {value.name!r})) is not None else {otherwise})"
 
     def _inline(self, place: Place, value: Inline, prefix: str) -> str:
         below = prefix + value.prefix
@@ -75,4 +84,4 @@ class Builder:
 
 def is_plain(place: Place) -> bool:
     """Whether a place needs nothing but its row."""
-    return isinstance(place.value, Constant | Read | Attribute | GlobalId | Inline)
+    return isinstance(place.value, Constant | Read | Attribute | Held | GlobalId | Inline)

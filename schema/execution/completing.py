@@ -133,11 +133,17 @@ def _row(
 
 def _told_below(place: Place, row: Any, prefix: str) -> bool:
     """Whether a null has risen from within an object, where its error was told."""
-    value = place.value
-    return isinstance(value, plans.Inline) and (value.null_if is None or row[prefix + value.null_if] is not None)
+    match place.value:
+        case plans.Inline(_, null_if):
+            return null_if is None or row[prefix + null_if] is not None
+        case plans.Held(name):
+            return read(row, name) is not None
+    return False
 
 
-def _plain(place: Place, row: Any, prefix: str, paths: list[Path], errors: Errors) -> Any:
+def _plain(  # noqa: PLR0911 (a line for each kind)
+    place: Place, row: Any, prefix: str, paths: list[Path], errors: Errors
+) -> Any:
     match place.value:
         case plans.Constant(value):
             return value
@@ -153,4 +159,19 @@ def _plain(place: Place, row: Any, prefix: str, paths: list[Path], errors: Error
             if null_if is not None and row[prefix + null_if] is None:
                 return None
             return _row(places, row, prefix + below, {}, [(*path, place.key) for path in paths], errors)
+        case plans.Held() as held:
+            return _items(place, held, read(row, held.name), paths, errors)
     raise TypeError(f"{place.value} is not plain")
+
+
+def _items(place: Place, held: plans.Held, items: Sequence[Any] | None, paths: list[Path], errors: Errors) -> Any:
+    """A held list, item by item; null where an item is that may not be."""
+    if items is None:
+        return None
+    built: list[Any] = []
+    for index, item in enumerate(items):
+        at = [(*path, place.key, index) for path in paths]
+        built.append(None if item is None else _row(held.places, item, "", {}, at, errors))
+        if item is None and not held.items_nullable:
+            errors.unexpected_null(f"{place.parent.name}.{place.name}", place.nodes, at)
+    return built if held.items_nullable or None not in built else None

@@ -133,9 +133,21 @@ class Planner:
                 return self._paged(paged, definition, details)
             case kinds.Story(columns):
                 return plans.Told(self._possible(definition, details), columns)
-        if made_from.base_resolver is None and is_leaf_type(get_named_type(definition.type)):
-            return plans.Attribute(made_from.python_name, _serializer(definition))
+        if made_from.base_resolver is None:
+            return self._held(made_from.python_name, definition, details)
         return plans.Told(self._possible(definition, details))
+
+    def _held(self, python_name: str, definition: GraphQLField, details: Details) -> plans.Leaf | plans.Relation:
+        """What an object that a story returned holds under a name: a leaf, or objects."""
+        if is_leaf_type(get_named_type(definition.type)):
+            return plans.Attribute(python_name, _serializer(definition))
+        possible = self._possible(definition, details)
+        kind: Any = definition.type.of_type if is_non_null_type(definition.type) else definition.type
+        item: Any = kind.of_type if is_list_type(kind) else None
+        one: Any = item.of_type if is_non_null_type(item) else item
+        if is_object_type(one) and all(is_plain(place) for place in possible[one.name].places):
+            return plans.Held(python_name, one is item, possible[one.name].places)
+        return plans.Told(possible)
 
     def _column(self, column: kinds.Column, python_name: str, definition: GraphQLField) -> plans.Leaf:
         name = column.name or python_name

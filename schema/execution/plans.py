@@ -39,6 +39,15 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A list of objects of leaves alone that an object which a story returned holds: it is built together with it."""
+
+    name: str
+    items_nullable: bool
+    places: "tuple[Place, ...]"
+
+
+@dataclass(frozen=True)
 class GlobalId:
     """The row's id, made global."""
 
@@ -140,7 +149,7 @@ class Told:
     reads: tuple[str, ...] = ()
 
 
-Leaf = Constant | Read | Attribute | GlobalId | Inline
+Leaf = Constant | Read | Attribute | Held | GlobalId | Inline
 Relation = Nested | SameRow | EdgeCursor | Found | Many | Total | PagedList | Told
 
 

@@ -73,6 +73,7 @@ class OperationGuard:
         self._operation = operation
         self._fragments = fragments
         self._verdicts: OrderedDict[Hashable, Verdict] = OrderedDict()
+        self._telling: tuple[tuple[str, GraphQLInputType], ...] | None = None
 
     def judge(self, variables: VariableValues, actor: Actor | None) -> Verdict:
         """Which selections this caller is refused, with these variables."""
@@ -89,11 +90,16 @@ class OperationGuard:
         return verdict
 
     def _signature(self, variables: VariableValues) -> Hashable:
-        return tuple(
-            (name, self._relevant(source.signature.type, variables.coerced[name]))
-            for name, source in variables.sources.items()
-            if name in variables.coerced
-        )
+        if self._telling is None:
+            kinds = ((name, source.signature.type) for name, source in variables.sources.items())
+            self._telling = tuple((name, kind) for name, kind in kinds if self._tells(kind))
+        coerced = variables.coerced
+        return tuple((name, self._relevant(kind, coerced[name])) for name, kind in self._telling if name in coerced)
+
+    def _tells(self, kind: GraphQLInputType) -> bool:
+        """Whether a verdict can depend on a variable of this type."""
+        named = get_named_type(kind)
+        return named in {GraphQLBoolean, GraphQLID} or named.name in self._guards.map.holders
 
     def _relevant(self, kind: GraphQLInputType, value: object) -> Hashable:
         """What a verdict can depend on in a variable's value."""

@@ -242,7 +242,7 @@ async def test_the_store_of_documents_is_bounded() -> None:
     engine.documents.room = 1_000
     for number in range(200):
         query = f"query Q{number} {{ hello }}"
-        engine.documents.read(query, query)
+        engine.documents.read(query)
     kept = list(engine.documents._kept)
     assert sum(map(len, kept)) + engine.documents.room == 1_000
     assert engine.documents.room >= 0

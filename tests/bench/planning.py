@@ -11,8 +11,6 @@ from auth.actors import Actor, CredentialKind
 from models.queries import children, lookups, pages
 from models.roles import RoleName
 from schema.announcing import NOBODY, Announcer, nowhere
-from schema.coercion import coerce_variables
-from schema.documents import text_hash
 from schema.execution import Judged, PlannedExecutor
 from schema.execution.running import Run
 from schema.limits import Limits
@@ -51,11 +49,11 @@ def _first_time(engine: Engine, judged: Judged) -> tuple[float, float]:
 
 
 def _judged(engine: Engine) -> tuple[Engine, Judged]:
-    document = engine.documents.read(DASHBOARD, text_hash(DASHBOARD))
+    document = engine.documents.read(DASHBOARD)
     operation = document.operation(None)
-    variables: Any = coerce_variables(engine.schema, document.tree, operation, {})
-    verdict = document.guard(operation, engine.guards).judge(variables, ACTOR)
-    return engine, Judged(document.tree, operation, variables, {}, verdict)
+    variables: Any = operation.variables.coerced({})
+    verdict = operation.guard.judge(variables, ACTOR)
+    return engine, Judged(document.tree, operation.node, variables, {}, verdict)
 
 
 def _announce(engine: Engine, judged: Judged, executor: PlannedExecutor) -> None:

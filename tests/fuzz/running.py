@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from schema.answers import GraphQLRequest, Outcome
 from schema.build import build_schema, graphql_schema
-from schema.documents import text_hash
 from schema.execution import PlannedExecutor, StockExecutor
 from schema.limits import Limits
 from schema.operations import Engine
@@ -47,7 +46,7 @@ class Comparison:
         compared = await self.compare(operation, caller)
         if compared.differences or compared.outcome is not Outcome.EXECUTED:
             raise AssertionError(await self._told(operation, caller, compared))
-        tree = self.engine.documents.read(operation.text, text_hash(operation.text)).tree
+        tree = self.engine.documents.read(operation.text).tree
         self.coverage.add(tree, caller, errors=compared.errors)
 
     async def compare(self, operation: Operation, caller: str) -> Compared:

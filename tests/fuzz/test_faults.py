@@ -9,7 +9,6 @@ import pytest
 from models.db import Database
 from resolvers.loaders import Loaders
 from schema.answers import GraphQLRequest, Outcome
-from schema.documents import text_hash
 from schema.execution.plans import ObjectPlan
 from tests.fuzz.callers import NOBODY
 from tests.fuzz.comparing import borrowed
@@ -62,7 +61,7 @@ def made(comparison: Comparison, seed: int) -> tuple[Operation, str, set[str]]:
     names = comparison.ground.callers.names
     caller = names[seed % len(names)]
     operation = make(seed, comparison.ground.pool, public=caller == NOBODY)
-    tree = comparison.engine.documents.read(operation.text, text_hash(operation.text)).tree
+    tree = comparison.engine.documents.read(operation.text).tree
     return operation, caller, coordinates(tree)
 
 

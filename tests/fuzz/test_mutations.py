@@ -14,7 +14,6 @@ from resolvers.context import RequestContext, ResponseEffects
 from schema import ids
 from schema.answers import GraphQLRequest, Outcome
 from schema.build import build_schema, graphql_schema
-from schema.documents import text_hash
 from schema.execution import Executor, Judged, PlannedExecutor, StockExecutor
 from schema.limits import Limits
 from schema.operations import Engine
@@ -118,7 +117,7 @@ async def test_both_executors_change_and_answer_alike(sides: tuple[Side, Side]) 
         if "@idempotent" in operation.text:
             await planned.run(operation, caller), await stock.run(operation, caller)
             assert Both(planned.shown(), stock.shown()).differences() == [], ("again", seed, caller, operation)
-        tree = planned.engine.documents.read(operation.text, text_hash(operation.text)).tree
+        tree = planned.engine.documents.read(operation.text).tree
         coverage.add(tree, caller, errors=bool(planned.result.errors))
     assert coverage.missing("Mutation", names) == []
     for statement in (COUNTS, LOG, ACCOUNTS, KEPT):
