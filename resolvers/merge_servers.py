@@ -14,7 +14,7 @@ from models.audit import Action, Change, Target
 from models.db import Transaction
 from models.entities import SERVER
 from models.errors import UserFault
-from models.queries import audit, check_ins, merging, seats
+from models.queries import audit, check_ins, merging, releasing, seats
 from models.queries.audit import Deed
 from models.queries.merging import Heard
 from models.seats import HeldRegistration, HeldServer
@@ -84,10 +84,10 @@ async def _registrations(
     """End what is registered twice, bring the rest to the kept server, and remove the others."""
     kept, found = held[kept_id], _sorted(held.values(), kept_id, last_heard)
     ending = [replace(server, registrations=_among(server, found.ending)) for server in held.values()]
-    gone = set(await seats.release(session, ending, context.now, staying=[kept_id]))
+    gone = set(await releasing.release(session, ending, context.now, staying=[kept_id]))
     await merging.move(session, kept.account_id, [one.id for one in found.coming], kept.id, kept.hostname)
     bare = [replace(server, registrations=()) for key, server in held.items() if key not in {kept_id, *gone}]
-    await seats.release(session, bare, context.now)
+    await releasing.release(session, bare, context.now)
 
 
 def _sorted(servers: Iterable[HeldServer], kept_id: UUID, last_heard: Mapping[UUID, datetime | None]) -> Sorted:

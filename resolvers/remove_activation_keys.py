@@ -12,15 +12,14 @@ from models.db import Transaction
 from models.entities import ACTIVATION_KEY
 from models.enums import EventKind
 from models.errors import UserFault
-from models.queries import activation_keys, audit, events, seats
+from models.queries import activation_keys, audit, events, releasing, seats
 from models.queries.audit import Deed
 from models.queries.events import Happening
-from models.seats import HeldServer, Seats
+from models.seats import Seats
 from models.tables import ActivationKey
 from resolvers.acting import origin
 from resolvers.context import RequestContext
 from resolvers.id_lists import Places, fault_at, in_order, missing, places
-from resolvers.removing import servers_removed
 from resolvers.tenants import tenants_of
 
 
@@ -45,20 +44,22 @@ async def _remove(context: RequestContext, session: Transaction, named: Places) 
     held = await seats.hold_keys(session, tenants, named)
     defaults = await activation_keys.defaults(session, held)
     going = {key: held[key] for key in in_order(named, held) if key not in defaults}
-    servers, gone = await _released(context, session, going)
-    await activation_keys.remove(session, going)
-    await audit.record_all(session, origin(context), [*_deeds(going), *servers_removed(servers, gone)])
-    await events.record_all(session, context.now, _happenings(going))
+    gone = await _removed(context, session, going)
     pools = {key.pool_id for key in going.values() if key.pool_id is not None}
     return RemovedKeys(list(going), gone, sorted(pools), _refused(named, held, defaults))
 
 
-async def _released(
-    context: RequestContext, session: Transaction, going: Mapping[UUID, Seats]
-) -> tuple[Sequence[HeldServer], Sequence[UUID]]:
-    """Give back the seats of keys: the servers that had them, and the ids of those that are gone."""
-    servers = await seats.hold_servers_of_keys(session, going)
-    return servers, await seats.release(session, servers, context.now)
+async def _removed(context: RequestContext, session: Transaction, going: Mapping[UUID, Seats]) -> Sequence[UUID]:
+    """Remove keys with all that has them alone: the ids of the servers that are gone, which may be very many."""
+    if not going:
+        return []
+    by, accounts = origin(context), {key.account_id for key in going.values()}
+    await seats.hold_servers_of_keys(session, accounts, going)
+    await audit.record_all(session, by, _deeds(going))
+    gone = await releasing.remove_of_keys(session, accounts, going, by)
+    await activation_keys.remove(session, going)
+    await events.record_all(session, context.now, _happenings(going))
+    return gone
 
 
 def _deeds(going: Mapping[UUID, Seats]) -> list[Deed]:

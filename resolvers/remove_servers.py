@@ -6,12 +6,11 @@ from uuid import UUID
 
 from models.db import Transaction
 from models.errors import UserFault
-from models.queries import audit, seats
+from models.queries import releasing, seats
 from models.tables import Server
 from resolvers.acting import origin
 from resolvers.context import RequestContext
 from resolvers.id_lists import Places, in_order, missing, places
-from resolvers.removing import servers_removed
 from resolvers.tenants import tenants_of
 
 
@@ -33,8 +32,7 @@ async def remove_servers(context: RequestContext, keys: Sequence[UUID]) -> Remov
 async def _remove(context: RequestContext, session: Transaction, named: Places) -> RemovedServers:
     tenants = await tenants_of(context, session, Server, list(named))
     held = await seats.hold_servers(session, tenants, named)
-    gone = await seats.release(session, held, context.now)
-    await audit.record_all(session, origin(context), servers_removed(held, gone))
+    gone = await releasing.remove(session, held, origin(context))
     spent = {registration.key_id for server in held for registration in server.registrations}
     refused = missing(named, set(gone), "ids", "There is no such server.")
     return RemovedServers(in_order(named, gone), sorted(spent), refused)

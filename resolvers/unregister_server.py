@@ -6,7 +6,7 @@ from auth.server_tokens import ServerToken
 from models.audit import Action, Change, Target
 from models.db import Transaction
 from models.entities import SERVER
-from models.queries import audit, registering, seats
+from models.queries import audit, registering, releasing, seats
 from models.seats import HeldServer
 from resolvers.agents import as_server, ended, throttle, token_of
 from resolvers.context import RequestContext
@@ -27,7 +27,7 @@ async def _unregistered(context: RequestContext, session: Transaction, token: Se
     kept = [_only(server, token) for server in held]
     if not any(server.registrations for server in kept):
         raise ended()
-    gone = await seats.release(session, kept, context.now)
+    gone = await releasing.release(session, kept, context.now)
     for server in kept:
         changes = [Change("key", named.key, None)]
         if server.id in gone:

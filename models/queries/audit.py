@@ -7,17 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Text, and_, bindparam, func, insert, literal, select, text
-from sqlmodel import col
+from sqlalchemy import DateTime, Text, and_, bindparam, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models import tables
 from models.audit import Action, Change, Target, kept
-from models.entities import AUDIT_CHANGE, AUDIT_EVENT
+from models.entities import AUDIT_CHANGE, AUDIT_EVENT, Entity
 from models.queries.bounds import Bound
 from models.queries.children import Children
 from models.queries.pages import Order, Pages
-from models.tables import ApiKey, AuditEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Deed:
 
     account_id: UUID
     action: Action
-    target: Target
+    target: Target | None = None
     changes: Sequence[Change] = ()
 
 
@@ -49,13 +47,15 @@ API_SECRET_KEY = "API secret key"  # noqa: S105 (who did something, not a secret
 REVOKED_KEY = "API key"
 """How the log names an API key that is gone by the time that the row is written."""
 
-DEEDS = text(
+
+def written(deeds: str) -> str:
+    """SQL that adds the rows of deeds, which are a query of a deed's columns in the order that the log has them in.
+
+    It takes what `by` gives. The caller's own log tells everything. A customer's tells beside it that the reseller did
+    it, and not which of the reseller's logins from where: that is the reseller's own.
     """
-    WITH deed AS (
-        SELECT * FROM jsonb_to_recordset(CAST(:deeds AS jsonb)) AS deed (
-            account_id uuid, action text, target_type text, target_id uuid, target_label text, changes jsonb
-        )
-    ), caller AS (
+    return f"""
+    WITH deed AS ({deeds}), caller AS (
         SELECT own.number, coalesce(
             (SELECT 'API key ' || name || ' (' || prefix || '…)' FROM api_keys WHERE id = :api_key_id),
             CAST(:actor AS text)
@@ -72,6 +72,31 @@ DEEDS = text(
            action, target_type, target_id, target_label, changes
     FROM deed, caller WHERE account_id <> :me
     """
+
+
+def lost(source: str, action: Action, entity: Entity, field: str) -> str:
+    """The deeds of rows that are gone, as a query for `written`: each row of `source`, in the order of their ids.
+
+    They go by the value of this field, whose column has the same name, and which is nothing from now on. What is hidden
+    in the log is not told in this way.
+    """
+    if Change(field, field).shown() != [field, None]:
+        raise ValueError(f"{field} is hidden in the log")
+    return f"""
+    SELECT account_id, '{action.value}' AS action, '{entity.name}' AS target_type, id AS target_id,
+           {field} AS target_label, jsonb_build_object('{field}', jsonb_build_array({field}, NULL)) AS changes
+    FROM {source} ORDER BY id
+    """
+
+
+DEEDS = text(
+    written(
+        """
+        SELECT * FROM jsonb_to_recordset(CAST(:deeds AS jsonb)) AS deed (
+            account_id uuid, action text, target_type text, target_id uuid, target_label text, changes jsonb
+        )
+        """
+    )
 )
 
 FAILED_SIGN_IN = text(
@@ -91,31 +116,20 @@ async def record(
     changes: Sequence[Change] = (),
 ) -> None:
     """Add a row: one statement."""
-    row: dict[str, Any] = {
-        "account_id": origin.account_id,
-        "at": origin.at,
-        "actor": _name(origin),
-        "login_id": origin.login_id,
-        "credential_kind": origin.credential_kind,
-        "ip": origin.ip,
-        "action": action.value,
-        "changes": kept(changes),
-    }
-    if target is not None:
-        row |= {"target_type": target.entity.name, "target_id": target.id, "target_label": target.label}
-    connection = await session.connection()
-    await connection.execute(insert(AuditEvent).values(**row))
+    await record_all(session, origin, [Deed(origin.account_id, action, target, changes)])
 
 
 async def record_all(session: AsyncSession, origin: Origin, deeds: Sequence[Deed]) -> None:
-    """Add a row for each: one statement, or none where nothing was done.
-
-    The caller's own log tells everything. A customer's tells beside it that the reseller did it, and not which of the
-    reseller's logins from where: that is the reseller's own.
-    """
+    """Add a row for each: one statement, or none where nothing was done."""
     if not deeds:
         return
-    values = {
+    values = by(origin) | {"deeds": json.dumps([_deed(deed) for deed in deeds])}
+    await (await session.connection()).execute(DEEDS, values)
+
+
+def by(origin: Origin) -> dict[str, Any]:
+    """Who did something, as `written` takes it. An API key is named as it is when the row is written."""
+    return {
         "me": origin.account_id,
         "at": origin.at,
         "actor": origin.actor or (API_SECRET_KEY if origin.api_key_id is None else REVOKED_KEY),
@@ -123,28 +137,19 @@ async def record_all(session: AsyncSession, origin: Origin, deeds: Sequence[Deed
         "login_id": origin.login_id,
         "credential_kind": origin.credential_kind,
         "ip": origin.ip,
-        "deeds": json.dumps([_deed(deed) for deed in deeds]),
     }
-    await (await session.connection()).execute(DEEDS, values)
 
 
 def _deed(deed: Deed) -> dict[str, Any]:
+    target = deed.target
+    named = {} if target is None else {"target_type": target.entity.name, "target_label": target.label}
     return {
         "account_id": str(deed.account_id),
         "action": deed.action.value,
-        "target_type": deed.target.entity.name,
-        "target_id": str(deed.target.id),
-        "target_label": deed.target.label,
+        **named,
+        "target_id": None if target is None else str(target.id),
         "changes": kept(deed.changes),
     }
-
-
-def _name(origin: Origin) -> Any:
-    """The e-mail, or the name and the beginning of the API key, read as the row is written."""
-    if origin.api_key_id is None:
-        return origin.actor or API_SECRET_KEY
-    named = literal("API key ") + col(ApiKey.name) + literal(" (") + col(ApiKey.prefix) + literal("…)")
-    return func.coalesce(select(named).where(col(ApiKey.id) == origin.api_key_id).scalar_subquery(), REVOKED_KEY)
 
 
 async def record_failed_sign_in(session: AsyncSession, email: str, at: datetime, ip: str | None) -> None:

@@ -29,17 +29,38 @@ class Happening:
     payload: dict[str, Any] = field(default_factory=dict)
 
 
-RECORD = text(
-    """
+NOTHING = "CAST('{}' AS jsonb)"
+
+
+def written(happenings: str) -> str:
+    """SQL that adds the rows of happenings, which are a query of a happening's columns in the log's order."""
+    return f"""
     INSERT INTO events (account_id, at, kind, server_id, activation_key_id,
                         product_subscription_id, invoice_id, payload)
     SELECT account_id, CAST(:at AS timestamptz), kind, server_id, activation_key_id,
            product_subscription_id, invoice_id, payload
-    FROM jsonb_to_recordset(CAST(:happenings AS jsonb)) AS happening (
-        account_id uuid, kind text, server_id uuid, activation_key_id uuid, product_subscription_id uuid,
-        invoice_id uuid, payload jsonb
-    )
+    FROM ({happenings}) AS happening
     """
+
+
+def of_servers(source: str, kind: EventKind, payload: str = NOTHING) -> str:
+    """What happened to servers, as a query for `written`: to each row of `source`, in the order of their ids."""
+    return f"""
+    SELECT account_id, '{kind.name}' AS kind, id AS server_id, CAST(NULL AS uuid) AS activation_key_id,
+           CAST(NULL AS uuid) AS product_subscription_id, CAST(NULL AS uuid) AS invoice_id, {payload} AS payload
+    FROM {source} ORDER BY id
+    """
+
+
+RECORD = text(
+    written(
+        """
+        SELECT * FROM jsonb_to_recordset(CAST(:happenings AS jsonb)) AS happening (
+            account_id uuid, kind text, server_id uuid, activation_key_id uuid, product_subscription_id uuid,
+            invoice_id uuid, payload jsonb
+        )
+        """
+    )
 )
 
 

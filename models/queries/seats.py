@@ -1,4 +1,4 @@
-"""Seats, taken and given back: the rows of a pool and of its keys are held first, so that the last seat is given once.
+"""Seats, held and taken: the rows of a pool and of its keys are held first, so that the last seat is given once.
 
 Rows are held in one order, whoever holds them: pools, keys, servers, each by id. Registrations of a license type
 change under its pool's row alone, and those of a server under the server's, so what was read under both stays true.
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.entities.base import UUIDS
@@ -22,12 +22,12 @@ from models.queries.events import Happening
 from models.seats import HeldRegistration, HeldServer, Seats
 
 
-def _over_ids(statement: str, *lists: str) -> Any:
+def over_ids(statement: str, *lists: str) -> TextClause:
     """A statement that takes lists of ids under these names."""
     return text(statement).bindparams(*(bindparam(name, type_=UUIDS) for name in lists))
 
 
-HOLD_POOLS_OF_KEYS = _over_ids(
+HOLD_POOLS_OF_KEYS = over_ids(
     """
     SELECT id FROM licenses
     WHERE (account_id, license_type_id) IN (
@@ -49,7 +49,7 @@ SEATS = """
 """What seats are read from: the key `k`, its account `a` and its pool `l`."""
 
 # A pool that was added after the pools were held is left out: its row is not held.
-HOLD_KEYS = _over_ids(
+HOLD_KEYS = over_ids(
     f"""
     SELECT {SEATS}
     FROM activation_keys k
@@ -70,7 +70,7 @@ HOLD_KEYS = _over_ids(
     "keys",
 )
 
-HOLD_POOLS_OF_SERVERS = _over_ids(
+HOLD_POOLS_OF_SERVERS = over_ids(
     """
     SELECT id FROM licenses
     WHERE (account_id, license_type_id) IN (
@@ -84,7 +84,7 @@ HOLD_POOLS_OF_SERVERS = _over_ids(
 )
 
 # A key whose pool was not there to be held is left out, or a pool would be waited for while its key is held.
-HOLD_KEYS_OF_SERVERS = _over_ids(
+HOLD_KEYS_OF_SERVERS = over_ids(
     """
     SELECT k.id FROM activation_keys k
     WHERE k.id IN (
@@ -100,7 +100,7 @@ HOLD_KEYS_OF_SERVERS = _over_ids(
     "pools",
 )
 
-HOLD_SERVERS = _over_ids(
+HOLD_SERVERS = over_ids(
     """
     SELECT id, account_id, hostname FROM servers
     WHERE account_id = ANY(:accounts) AND id = ANY(:servers)
@@ -110,19 +110,23 @@ HOLD_SERVERS = _over_ids(
     "servers",
 )
 
-HOLD_SERVERS_OF_KEYS = _over_ids(
+# However many there are, they are counted where they are.
+HOLD_SERVERS_OF_KEYS = over_ids(
     """
-    SELECT id, account_id, hostname FROM servers
-    WHERE id IN (
-        SELECT server_id FROM registrations WHERE account_id = ANY(:accounts) AND activation_key_id = ANY(:keys)
+    WITH held AS (
+        SELECT FROM servers
+        WHERE id IN (
+            SELECT server_id FROM registrations WHERE account_id = ANY(:accounts) AND activation_key_id = ANY(:keys)
+        )
+        ORDER BY id FOR UPDATE
     )
-    ORDER BY id FOR UPDATE
+    SELECT count(*) FROM held
     """,
     "accounts",
     "keys",
 )
 
-REGISTRATIONS = _over_ids(
+REGISTRATIONS = over_ids(
     """
     SELECT id, server_id, activation_key_id, license_type_id FROM registrations
     WHERE account_id = ANY(:accounts) AND server_id = ANY(:servers) ORDER BY id
@@ -150,39 +154,6 @@ MOVE = text(
     )
     UPDATE registrations SET activation_key_id = :key_id WHERE account_id = :account_id AND id = :id
     """
-)
-
-# Servers go in the same statement as their registrations, whose triggers then find no server to list anew; but after
-# them, which the count sees to, so that their check-ins are locked in the order in which a check-in locks them.
-RELEASE = _over_ids(
-    """
-    WITH gone AS (
-        DELETE FROM registrations WHERE account_id = ANY(:accounts) AND id = ANY(:registrations)
-        RETURNING account_id, activation_key_id, license_type_id
-    ), keys AS (
-        UPDATE activation_keys key SET used = key.used - freed.seats
-        FROM (SELECT activation_key_id AS id, count(*)::integer AS seats FROM gone GROUP BY activation_key_id) freed
-        WHERE key.id = freed.id
-    ), pools AS (
-        UPDATE licenses pool SET used = pool.used - freed.seats
-        FROM (SELECT account_id, license_type_id, count(*)::integer AS seats
-              FROM gone GROUP BY account_id, license_type_id) freed
-        WHERE (pool.account_id, pool.license_type_id) = (freed.account_id, freed.license_type_id)
-    ), bare AS (
-        DELETE FROM servers server
-        WHERE account_id = ANY(:accounts) AND id = ANY(:servers) AND NOT EXISTS (
-            SELECT FROM registrations kept WHERE kept.server_id = server.id AND kept.id <> ALL(:registrations)
-        ) AND (SELECT count(*) FROM gone) >= 0
-        RETURNING id, account_id, hostname
-    ), told AS (
-        INSERT INTO events (account_id, at, kind, server_id, payload)
-        SELECT account_id, :at, 'SERVER_REMOVED', id, jsonb_build_object('hostname', hostname) FROM bare
-    )
-    SELECT id FROM bare ORDER BY id
-    """,
-    "accounts",
-    "registrations",
-    "servers",
 )
 
 
@@ -220,14 +191,12 @@ async def hold_servers(
     return _with_registrations(rows, found)
 
 
-async def hold_servers_of_keys(session: AsyncSession, held: Mapping[UUID, Seats]) -> Sequence[HeldServer]:
-    """Hold the servers of keys that are held already, each with its registrations by these keys alone."""
+async def hold_servers_of_keys(session: AsyncSession, accounts: Collection[UUID], keys: Collection[UUID]) -> int:
+    """Hold the servers of these accounts' keys, which are held already: how many they are."""
     connection = await session.connection()
-    accounts = sorted({seats.account_id for seats in held.values()})
-    values = {"accounts": accounts, "keys": sorted(held)}
-    rows = (await connection.execute(HOLD_SERVERS_OF_KEYS, values)).all()
-    found = await _registrations(session, {"accounts": accounts, "servers": [row.id for row in rows]})
-    return _with_registrations(rows, [registration for registration in found if registration.key_id in held])
+    values = {"accounts": sorted(accounts), "keys": sorted(keys)}
+    held: int = (await connection.execute(HOLD_SERVERS_OF_KEYS, values)).scalar_one()
+    return held
 
 
 async def take(session: AsyncSession, seats: Seats, server_id: UUID, hostname: str, at: datetime) -> UUID:
@@ -261,27 +230,6 @@ async def move(session: AsyncSession, seats: Seats, registration: HeldRegistrati
     values = {"key_id": seats.key_id, "left_id": registration.key_id, "account_id": seats.account_id}
     await connection.execute(MOVE, values | {"id": registration.id})
     await events.record(session, seats.account_id, at, _reached(seats))
-
-
-async def release(
-    session: AsyncSession, servers: Iterable[HeldServer], at: datetime, *, staying: Collection[UUID] = ()
-) -> Sequence[UUID]:
-    """Give back the seats of these servers' registrations, and remove the servers that are left with none.
-
-    One statement, however many there are. The ids of the servers that are gone, each of which is told. Those that are
-    `staying` stay even with none.
-    """
-    held = list(servers)
-    if not held:
-        return []
-    connection = await session.connection()
-    values = {
-        "accounts": sorted({server.account_id for server in held}),
-        "servers": [server.id for server in held if server.id not in staying],
-        "registrations": [registration.id for server in held for registration in server.registrations],
-        "at": at,
-    }
-    return (await connection.execute(RELEASE, values)).scalars().all()
 
 
 def seats_in(row: Any) -> Seats:

@@ -10,7 +10,7 @@ import pytest
 
 from models.audit import Action, Change, Target, kept, masked_key, shown
 from models.db import Database
-from models.entities import ACTIVATION_KEY, API_KEY, INVOICE
+from models.entities import ACTIVATION_KEY, API_KEY, INVOICE, SERVER
 from models.queries import audit, lookups
 from models.roles import RoleName
 from models.tables import AuditEvent
@@ -34,6 +34,13 @@ async def record(db: Database, by: audit.Origin, action: Action, *rest: Any) -> 
     """One row in a transaction of its own."""
     async with db.write() as session:
         await audit.record(session, by, action, *rest)
+
+
+def test_what_the_log_hides_is_not_copied_there_by_the_database() -> None:
+    assert "jsonb_build_array(hostname, NULL)" in audit.lost("gone", Action.SERVER_REMOVED, SERVER, "hostname")
+    for field in ("key", "password"):
+        with pytest.raises(ValueError, match=f"{field} is hidden"):
+            audit.lost("gone", Action.ACTIVATION_KEY_REMOVED, ACTIVATION_KEY, field)
 
 
 def test_actions_are_a_noun_and_a_verb() -> None:

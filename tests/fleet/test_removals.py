@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from auth.permissions import Permission
+from models.audit import masked_key
 from models.db import Database
 from models.enums import AccountState
 from models.roles import RoleName
@@ -21,6 +22,7 @@ from tests.fleet.tenants import (
     Tenants,
     callers,
     cost,
+    key_in,
     many_servers,
     roles_with,
     roles_without,
@@ -34,6 +36,14 @@ REMOVE_KEYS = """mutation ($input: RemoveActivationKeysInput!) { removeActivatio
   deletedIds deletedServerIds licenses { used available } userErrors { code field } } }"""
 REMOVE_SERVERS = """mutation ($input: RemoveServersInput!) { removeServers(input: $input) {
   deletedIds activationKeys { note used } userErrors { code field } } }"""
+
+
+AUDITED = """
+    SELECT account_id, actor, login_id, credential_kind, at, action, target_type, target_id, target_label, changes::text
+    FROM (SELECT * FROM audit_events ORDER BY id DESC LIMIT $1) newest ORDER BY id"""
+HAPPENED = """
+    SELECT account_id, at, kind, server_id, activation_key_id, payload::text
+    FROM events WHERE position > $1 ORDER BY position"""
 
 
 def id_of(row: ActivationKey | Server) -> str:
@@ -201,17 +211,53 @@ async def test_a_thousand_cost_as_many_statements_as_one(
     spare, *keys = await keys_of(db, tenants, "default", *(f"key{number}" for number in range(11)))
     for how_many in (1, MOST_IDS):
         ids = await many_servers(db, spare, how_many)
-        # the held accounts, pools, keys, servers, their registrations, their end, the log
-        assert await cost(client, statements, tenants.token, "removeServers", ids=ids) == 7
+        # the held accounts, pools, keys, servers, their registrations; their end, with its log and events
+        assert await cost(client, statements, tenants.token, "removeServers", ids=ids) == 6
     for number, some in ((1, keys[:1]), (MOST_IDS, keys[1:])):
         for key in some:
             await many_servers(db, key, number // len(some))
-        # the held accounts, pools, keys, which are defaults, servers, their registrations, their end,
-        # the keys' end, the log, the events
+        # the held accounts, pools, keys, which are defaults, servers; the keys' log; the end of registrations and
+        # servers, with its log and events; the keys' end, their events
         ids = [id_of(key) for key in some]
-        assert await cost(client, statements, tenants.token, "removeActivationKeys", ids=ids) == 10
+        assert await cost(client, statements, tenants.token, "removeActivationKeys", ids=ids) == 9
     assert await hosts(db) == []
     assert len([row for row in await audit_of(db) if row.action == "server.removed"]) == 2 * (MOST_IDS + 1)
+    await assert_counters_right(db)
+
+
+async def test_however_many_servers_a_key_has_each_is_logged_and_told_in_order(
+    client: httpx.AsyncClient, db: Database, tenants: Tenants, statements: StatementLog
+) -> None:
+    _, *keys = await keys_of(db, tenants, "default", "one", "ten", "many")
+    other = await factories.key_of(db, tenants.me.id, "libcare")
+    (login,) = await rows(db, "SELECT id FROM logins")
+    for key, how_many in zip(keys, (1, 10, 2_000), strict=True):
+        stays = await registered(db, f"{key.note}-stays", key, other)
+        named = sorted(key_in(id_) for id_ in await many_servers(db, key, how_many))
+        hostnames = {row["id"]: row["hostname"] for row in await rows(db, "SELECT id, hostname FROM servers")}
+        before = (await rows(db, "SELECT max(position) AS last FROM events"))[0]["last"] or 0
+        statements.clear()
+        payload = await tell(client, tenants.token, REMOVE_KEYS, ids=[id_of(key)])
+        assert len(statements) == 10, "the pools of the payload are one more"
+        assert payload["deletedServerIds"] == [encode("Server", server_id) for server_id in named]
+        label = masked_key(key.key)
+        written = await rows(db, AUDITED, how_many + 1)
+        assert {tuple(row)[:5] for row in written} == {
+            (tenants.me.id, "master@example.com", login["id"], "SESSION", written[0]["at"])
+        }
+        assert [tuple(row)[5:] for row in written] == [
+            ("activation_key.removed", "ActivationKey", key.id, label, f'{{"used": ["{how_many + 1}", null]}}')
+        ] + [
+            ("server.removed", "Server", one, hostnames[one], f'{{"hostname": ["{hostnames[one]}", null]}}')
+            for one in named
+        ]
+        happened = await rows(db, HAPPENED, before)
+        assert [tuple(row) for row in happened] == [
+            (tenants.me.id, written[0]["at"], "SERVER_REMOVED", one, None, f'{{"hostname": "{hostnames[one]}"}}')
+            for one in named
+        ] + [(tenants.me.id, written[0]["at"], "ACTIVATION_KEY_REMOVED", None, key.id, f'{{"key": "{label}"}}')]
+        assert stays.hostname in await hosts(db)
+    assert len(await hosts(db)) == 3
     await assert_counters_right(db)
 
 

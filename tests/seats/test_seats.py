@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from models.db import ATTEMPTS, Database, Transaction
 from models.errors import Contended, UserFault
-from models.queries import seats
+from models.queries import releasing, seats
+from models.queries.audit import Origin
 from models.seats import HeldRegistration, Networks, Seats, refusals
 from models.tables import ActivationKey, License, Server
 from tests import factories
@@ -115,7 +116,7 @@ async def test_a_thousand_servers_go_in_one_statement(
         held = await seats.hold_servers(session, [key.account_id], [both.id, bare.id, uuid4()])
         assert [len(server.registrations) for server in held] == [2, 0]
         assert len(statements) == 4
-        assert list(await seats.release(session, held, NOON)) == sorted([both.id, bare.id])
+        assert list(await releasing.release(session, held, NOON)) == sorted([both.id, bare.id])
     assert len(statements) == 5
     assert sorted(one.used for one in await assert_counters_right(db)) == [0, 0, 1, 1]
     assert (await events_of(db))[-2:] == [("SERVER_REMOVED", server.id, None) for server in (both, bare)]
@@ -130,10 +131,10 @@ async def test_a_keys_servers_go_where_no_other_key_holds_them(db: Database, key
         await take(db, with_key, server)
     async with db.write() as session:
         held = await seats.hold_keys(session, [key.account_id], [key.id])
-        servers = await seats.hold_servers_of_keys(session, held)
-        assert [len(server.registrations) for server in servers] == [1, 1]
-        assert await seats.release(session, servers, NOON) == [one.id]
-        assert await seats.release(session, [], NOON) == []
+        assert await seats.hold_servers_of_keys(session, [key.account_id], held) == 2
+        by = Origin(key.account_id, "somebody@example.com", NOON, None)
+        assert await releasing.remove_of_keys(session, [key.account_id], held, by) == [one.id]
+        assert await releasing.release(session, [], NOON) == []
     assert sorted(count.used for count in await assert_counters_right(db)) == [0, 0, 1, 1]
 
 
@@ -145,7 +146,7 @@ async def test_nothing_of_another_account_is_held(db: Database, key: ActivationK
         assert await seats.hold_keys(session, [stranger], [key.id]) == {}
         assert await seats.hold_servers(session, [stranger], [server.id]) == []
         held = await seats.hold_servers(session, [key.account_id], [server.id])
-        assert await seats.release(session, [replace(held[0], account_id=stranger)], NOON) == []
+        assert await releasing.release(session, [replace(held[0], account_id=stranger)], NOON) == []
     assert [one.used for one in await assert_counters_right(db)] == [1, 1]
 
 
@@ -161,7 +162,7 @@ async def test_a_registration_that_moves_while_its_server_is_waited_for_is_found
         nonlocal tries
         tries += 1
         return list(
-            await seats.release(session, await seats.hold_servers(session, [key.account_id], [server.id]), NOON)
+            await releasing.release(session, await seats.hold_servers(session, [key.account_id], [server.id]), NOON)
         )
 
     async with db.write() as session:
@@ -188,7 +189,7 @@ async def test_no_key_is_held_before_its_pool(db: Database, key: ActivationKey) 
         tries += 1
         held = await seats.hold_servers(session, [key.account_id], [server.id])
         assert len(held[0].registrations) == 2
-        return list(await seats.release(session, held, NOON))
+        return list(await releasing.release(session, held, NOON))
 
     async with db.write() as session:
         await seats.hold_keys(session, [key.account_id], [key.id])
