@@ -29,11 +29,13 @@ async def remove_expired(works: Works) -> None:
 
 async def tell_silences(works: Works) -> None:
     """Write an event for each server that has fallen silent since it was last looked, some in each transaction."""
+    after = silences.FIRST
     for _ in range(MOST_BATCHES):
         async with works.db.write() as session:
-            told = await silences.tell(session, datetime.now(UTC), SILENCES_AT_ONCE)
-        if told < SILENCES_AT_ONCE:
+            found = await silences.tell(session, datetime.now(UTC), SILENCES_AT_ONCE, after)
+        if found.last is None or found.silent < SILENCES_AT_ONCE:
             break
+        after = found.last
 
 
 async def bill_periods(works: Works) -> None:

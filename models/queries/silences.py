@@ -3,41 +3,74 @@
 What is told stands in a table of its own, so that a check-in need not take anything back: it begins another silence.
 """
 
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.columns import SEEN_WITHIN_HOURS
-from models.enums import ServerState
+from models.enums import EventKind, ServerState
+from models.queries import events
 
 SILENT_AFTER = timedelta(hours=SEEN_WITHIN_HOURS[ServerState.ACTIVE])
 TOLD_FOR = timedelta(hours=SEEN_WITHIN_HOURS[ServerState.STALE])
 """A silence that nobody told of for so long is told no more."""
 
-# Each account's part of the index of check-ins is read from its bound on. Servers that others are telling of just now,
-# or that are being removed, are passed by: they come again.
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A silent server, by its place in the order in which silences are found."""
+
+    account_id: UUID
+    last_check_in: datetime
+    server_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many silences a batch found and how many of them it told, and the last one found; None where none was."""
+
+    silent: int
+    told: int
+    last: Silent | None
+
+
+FIRST = Silent(UUID(int=0), datetime.min.replace(tzinfo=UTC), UUID(int=0))
+"""What every silent server comes behind."""
+
+# Each account's part of the index of check-ins is read in its order, from the bound on or from where the batch before
+# stopped: a batch neither looks up once more who was told by those before it, nor reads on to those who come after it,
+# as joins would. Servers that others tell of just now, or that are being removed, are passed by: they come again.
 TELL = text(
-    """
+    f"""
     WITH fallen AS (
-        SELECT c.account_id, c.server_id, c.last_check_in
+        SELECT c.account_id, c.last_check_in, c.server_id
         FROM accounts a
         CROSS JOIN LATERAL (
-            SELECT c.account_id, c.server_id, c.last_check_in_sort AS last_check_in
+            SELECT c.account_id, c.last_check_in_sort AS last_check_in, c.server_id
             FROM server_check_ins c
             WHERE c.account_id = a.id AND c.last_check_in_sort >= :since AND c.last_check_in_sort < :until
-                AND NOT EXISTS (
-                    SELECT FROM silences told
-                    WHERE told.server_id = c.server_id AND told.last_check_in = c.last_check_in_sort
+                AND (c.last_check_in_sort, c.server_id) > (
+                    CASE WHEN a.id = :account_id THEN CAST(:last_check_in AS timestamptz) ELSE '-infinity' END,
+                    :server_id
                 )
-            ORDER BY c.last_check_in_sort
+                AND c.last_check_in_sort IS DISTINCT FROM (
+                    SELECT told.last_check_in FROM silences told WHERE told.server_id = c.server_id
+                )
+            ORDER BY c.last_check_in_sort, c.server_id
             LIMIT :most
         ) c
+        WHERE a.id >= :account_id
+        ORDER BY a.id, c.last_check_in, c.server_id
         LIMIT :most
     ), held AS (
         SELECT s.account_id, s.id, fallen.last_check_in
-        FROM fallen JOIN servers s ON s.id = fallen.server_id
-        ORDER BY s.id FOR KEY SHARE OF s SKIP LOCKED
+        FROM (SELECT server_id, last_check_in FROM fallen ORDER BY server_id) fallen
+        CROSS JOIN LATERAL (
+            SELECT account_id, id FROM servers WHERE id = fallen.server_id FOR KEY SHARE SKIP LOCKED
+        ) s
     ), told AS (
         INSERT INTO silences (server_id, last_check_in)
         SELECT id, last_check_in FROM held
@@ -45,17 +78,17 @@ TELL = text(
             WHERE silences.last_check_in < excluded.last_check_in
         RETURNING server_id
     ), written AS (
-        INSERT INTO events (account_id, at, kind, server_id)
-        SELECT held.account_id, :now, 'SERVER_SILENT', held.id FROM held JOIN told ON told.server_id = held.id
+        {events.written(events.of_servers("held JOIN told ON told.server_id = held.id", EventKind.SERVER_SILENT))}
     )
-    SELECT count(*) FROM told
+    SELECT (SELECT count(*) FROM fallen), (SELECT count(*) FROM told), account_id, last_check_in, server_id
+    FROM fallen ORDER BY account_id DESC, last_check_in DESC, server_id DESC LIMIT 1
     """
 )
 
 
-async def tell(session: AsyncSession, now: datetime, most: int) -> int:
-    """Write an event for each of at most so many servers that are silent and not told of; how many that were."""
+async def tell(session: AsyncSession, now: datetime, most: int, after: Silent = FIRST) -> Found:
+    """Write an event for each of at most so many servers that are silent and not told of, those behind a place."""
     connection = await session.connection()
-    values = {"now": now, "since": now - TOLD_FOR, "until": now - SILENT_AFTER, "most": most}
-    told: int = (await connection.execute(TELL, values)).scalar_one()
-    return told
+    bounds = {"at": now, "since": now - TOLD_FOR, "until": now - SILENT_AFTER, "most": most}
+    row = (await connection.execute(TELL, bounds | asdict(after))).first()
+    return Found(0, 0, None) if row is None else Found(row[0], row[1], Silent(*row[2:]))

@@ -41,7 +41,7 @@ async def hear(db: Database, server_id: UUID, seen: datetime | None) -> None:
 async def tell(db: Database, now: datetime = NOW, most: int = 100) -> int:
     """Tell of silences at a time."""
     async with db.write() as session:
-        return await silences.tell(session, now, most)
+        return (await silences.tell(session, now, most)).told
 
 
 async def told(db: Database) -> list[tuple[UUID, UUID, datetime]]:
@@ -85,6 +85,38 @@ async def test_several_workers_tell_each_silence_once(db: Database, account_id: 
     await tell(db)
     assert len(await told(db)) == 12
     assert {server_id for _, server_id, _ in await told(db)} == made
+
+
+async def test_a_batch_goes_on_behind_the_one_before(db: Database, account_id: UUID) -> None:
+    """In the order of accounts, then of check-ins, then of servers: what was found already is not looked at again."""
+    other = (await factories.account(db)).id
+    at_once, later, sooner = NOW - 14 * HOUR, NOW - 13 * HOUR, NOW - 15 * HOUR
+    made = [await server(db, account_id, seen) for seen in (sooner, at_once, at_once, later)]
+    made += [await server(db, other, seen) for seen in (sooner, later)]
+    after, batches = silences.FIRST, []
+    for _ in range(4):
+        async with db.write() as session:
+            found = await silences.tell(session, NOW, 2, after)
+        batches.append((found.silent, found.told))
+        after = found.last or after
+    assert batches == [(2, 2), (2, 2), (2, 2), (0, 0)]
+    assert [server_id for _, server_id, _ in await told(db)] == made
+    assert after == silences.Silent(other, later, made[-1])
+    await hear(db, made[0], NOW - 13 * HOUR)
+    async with db.write() as session:
+        assert await silences.tell(session, NOW, 2, after) == silences.Found(0, 0, None)
+    assert await tell(db) == 1, "who is passed by is found from the beginning"
+
+
+async def test_a_batch_that_others_were_quicker_at_is_not_the_last(db: Database, account_id: UUID) -> None:
+    silent = [await server(db, account_id, NOW - 13 * HOUR) for _ in range(3)]
+    async with db.write() as session:
+        connection = await session.connection()
+        await connection.exec_driver_sql(f"SELECT FROM servers WHERE id = '{silent[0]}' FOR UPDATE")
+        async with db.write() as other:
+            found = await silences.tell(other, NOW, 2)
+    assert (found.silent, found.told) == (2, 1)
+    assert found.last == silences.Silent(account_id, NOW - 13 * HOUR, silent[1])
 
 
 async def test_the_job_goes_on_in_batches(
