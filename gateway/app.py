@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -80,8 +79,8 @@ def limits_of(settings: Settings) -> Limits:
 def _graphql(app: Starlette, settings: Settings, engine: Engine) -> ASGIApp:
     """The endpoint behind its gates: no foreign pages, and none but known callers."""
 
-    def context(exchange: Exchange, request: Request) -> RequestContext:
-        return portal_of(app).context(exchange, request)
+    def context(exchange: Exchange) -> RequestContext:
+        return portal_of(app).context(exchange)
 
     endpoint = GraphQLEndpoint(engine, context, draft=settings.status_profile == "2026-08")
     return CrossSiteMiddleware(_known(app, endpoint), settings.cors_origins)

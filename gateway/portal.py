@@ -3,9 +3,10 @@
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
+from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
 
 from auth.actors import Actor
 from auth.authority import Authority
@@ -68,22 +69,30 @@ class Portal:
         """Who holds a token now."""
         return await self.authority.authenticate(self.db, token, utc_now())
 
-    def context(self, exchange: Exchange, request: Request) -> RequestContext:
+    @cached_property
+    def _shared(self) -> dict[str, Any]:
+        """What the contexts of all requests hold alike."""
+        settings = self.settings
+        return {
+            "db": self.db,
+            "authority": self.authority,
+            "sealer": self.sealer,
+            "site": settings.site,
+            "sales_email": settings.sales_email,
+            "payments": self.payments,
+            "autopayment": settings.autopayment,
+            "top_ups": settings.top_ups,
+        }
+
+    def context(self, exchange: Exchange) -> RequestContext:
         """The GraphQL context of one request."""
         return RequestContext(
-            db=self.db,
             actor=exchange.actor,
-            sealer=self.sealer,
             request_id=exchange.request_id,
             public_url=exchange.origin,
-            site=self.settings.site,
             peer_ip=exchange.peer_ip,
-            user_agent=request.headers.get("user-agent"),
-            authority=self.authority,
-            sales_email=self.settings.sales_email,
-            payments=self.payments,
-            autopayment=self.settings.autopayment,
-            top_ups=self.settings.top_ups,
+            user_agent=exchange.user_agent,
+            **self._shared,
         )
 
 

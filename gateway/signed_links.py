@@ -62,7 +62,7 @@ async def context_of(request: Request, asker: Asker) -> RequestContext | None:
         return None
     exchange = exchange_of(request.scope)
     exchange.actor = actor
-    return portal.context(exchange, request)
+    return portal.context(exchange)
 
 
 def unknown() -> Response:

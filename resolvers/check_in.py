@@ -5,8 +5,8 @@ server itself shows, and a hundred thousand servers would write a row each every
 what people did. That a server falls silent is told by a periodic job.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from models.queries import check_ins
 from models.queries.check_ins import Told
@@ -14,8 +14,7 @@ from resolvers.agents import ended, throttle, token_of, version_of
 from resolvers.context import RequestContext
 
 
-@dataclass(frozen=True, slots=True)
-class CheckIn:
+class CheckIn(NamedTuple):
     """What an agent sent, as it was typed."""
 
     server_token: str

@@ -80,6 +80,16 @@ class RequestContext:
 
         return Loaders(self)
 
+    def forget_rows(self) -> None:
+        """Read anew whatever is looked up from now on: something was changed."""
+        if "loaders" in self.__dict__:
+            self.loaders.clear()
+
+    async def stop_reading(self) -> None:
+        """Give up the look-ups under way, and return when their statements have ended."""
+        if "loaders" in self.__dict__:
+            await self.loaders.stop()
+
     def act_as(self, actor: Actor) -> bool:
         """Go on as the login that has just signed in, and forget what was read before.
 

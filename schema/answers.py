@@ -1,9 +1,9 @@
 """What goes into the engine and what comes out, free of HTTP."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from graphql import GraphQLError
 
@@ -24,24 +24,25 @@ class Outcome(Enum):
     FAILED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class GraphQLRequest(NamedTuple):
     """The parameters of one GraphQL request."""
 
     query: str
     operation_name: str | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    extensions: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = NOTHING
+    extensions: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The answer to one request. `data` counts only where the operation was executed."""
 
     outcome: Outcome
     data: dict[str, Any] | None = None
     errors: Sequence[dict[str, Any]] = ()
-    extensions: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, Any] = NOTHING
     operation_name: str | None = None
     document_hash: str | None = None
 

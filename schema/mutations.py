@@ -58,7 +58,7 @@ def mutation(
             told = await _told(once(info.context, sent, lambda: _told(story())))
         if finish is not None and not told["user_errors"]:
             told = await _told(finish(info, told))
-        info.context.loaders.clear()
+        info.context.forget_rows()
         return {**empty, **told}
 
     return strawberry.mutation(

@@ -34,6 +34,7 @@ class Exchanges:
             peer_ip=self._peer(direct, headers.getlist("x-forwarded-for")) if believed else _address(direct),
             scheme=forwarded if believed and forwarded in {"http", "https"} else scheme,
             host=headers.get("host", "").lower(),
+            user_agent=headers.get("user-agent"),
         )
 
     def _peer(self, direct: str | None, forwarded: Sequence[str]) -> str | None:

@@ -12,8 +12,8 @@ as a check-in, waits for nobody who waits for it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, text
@@ -45,6 +45,8 @@ CHECK_IN = """
     SELECT account_id, epoch, state FROM known
 """
 
+LOCKED = AccountState.LOCKED.name
+
 TELL_VERSION = text("UPDATE registration_check_ins SET version = :version WHERE registration_id = :registration")
 
 MERGE_REGISTRATIONS = text(
@@ -72,8 +74,7 @@ MERGE_SERVERS = text(
 ).bindparams(bindparam("merged", type_=UUIDS))
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What an agent tells of one registration: when it answered, whether that went well, and its version, if it says.
 
     `epoch` is the one that its token was made for.
@@ -86,8 +87,7 @@ class Told:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """Whose registration it is, whether the token is still the registration's, and whether the account is locked."""
 
     account_id: UUID
@@ -106,7 +106,7 @@ async def check_in(writer: Writer, told: Told, now: datetime) -> Heard | None:
     if not rows:
         return None
     row = rows[0]
-    return Heard(row["account_id"], row["epoch"] == told.epoch, row["state"] == AccountState.LOCKED.name)
+    return Heard(row["account_id"], row["epoch"] == told.epoch, row["state"] == LOCKED)
 
 
 async def tell_version(session: AsyncSession, registration_id: UUID, version: str) -> None:

@@ -2,8 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -27,8 +26,7 @@ GREATEST = 2**53 - 1
 """The greatest number that every reader of JSON reads right: a cost beyond it is told as this one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
+class Bill(NamedTuple):
     """One operation with its variables. A query's rows are limited, a mutation's only counted: it is done whole."""
 
     estimate: Estimate

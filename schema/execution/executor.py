@@ -2,8 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from graphql import (
     DocumentNode,
@@ -23,8 +22,7 @@ from schema.guards import GuardedExecutionContext, Verdict
 KEPT_PLANS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """An operation that may run: validated, its variables coerced, its selections judged."""
 
     tree: DocumentNode
@@ -80,7 +78,7 @@ class PlannedExecutor:
         try:
             return await self._executed(judged, context)
         finally:
-            await context.loaders.stop()
+            await context.stop_reading()
 
     async def _executed(self, judged: Judged, context: Any) -> ExecutionResult:
         run = Run(self._schema, self.plan(judged), context, judged.variables, judged.verdict, judged.operation)

@@ -49,7 +49,8 @@ class Run:
 
     async def result(self) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
         """The data and the errors."""
-        self.context.loaders.columns.update(self.plan.lookups)
+        if self.plan.lookups:
+            self.context.loaders.columns.update(self.plan.lookups)
         root = Level([None], lambda _index: [()])
         [data] = await self.objects(self.plan.root, root, serial=self.plan.serial)
         return data, self.errors.found

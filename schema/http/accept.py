@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 DRAFT_PROFILE = "2026-08"
+HEADERS_KEPT = 128
 
 _PRECISION = {
     JSON: {JSON: 3, "application/*": 2, "*/*": 1},
@@ -34,6 +36,7 @@ class _Range:
     profile: str | None
 
 
+@lru_cache(maxsize=HEADERS_KEPT)
 def negotiate(header: str | None) -> Accepted | None:
     """The best of our two media types, or None where the client takes neither.
 

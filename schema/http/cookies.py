@@ -25,8 +25,7 @@ def is_plain_loopback(exchange: Exchange) -> bool:
 
 def session_token(header: str | None, exchange: Exchange) -> str | None:
     """The session's token out of a Cookie header."""
-    cookies = cookie_parser(header or "")
-    return cookies.get(_name(exchange)) or None
+    return None if header is None else cookie_parser(header).get(_name(exchange)) or None
 
 
 def set_session(response: Response, exchange: Exchange, token: str, expires: datetime | None) -> None:

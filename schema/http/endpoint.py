@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -16,7 +15,7 @@ from schema.http.cookies import clear_session, set_session
 from schema.http.exchange import Exchange, exchange_of, headers_of
 from schema.http.faults import CHALLENGE, HttpFault, bad_request
 from schema.http.parameters import ALLOWED, read_parameters
-from schema.http.responses import fault_response, json_response
+from schema.http.responses import JsonResponse, fault_response
 from schema.http.status import status_of
 from schema.operations import Engine, OperationContext
 
@@ -48,7 +47,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         engine: Engine,
-        context_of: Callable[[Exchange, Request], HttpContext],
+        context_of: Callable[[Exchange], HttpContext],
         *,
         draft: bool,
     ) -> None:
@@ -59,31 +58,30 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         exchange = exchange_of(scope)
-        request = Request(scope, receive)
         accepted = negotiate(headers_of(scope).joined("accept"))
-        if request.method == "OPTIONS":
+        if scope["method"] == "OPTIONS":
             response = Response(status_code=204, headers={"Allow": ALLOWED})
         else:
             try:
-                response = await self._answered(request, exchange, accepted)
+                response = await self._answered(scope, receive, accepted)
             except HttpFault as fault:
                 response = fault_response(fault, exchange.request_id, accepted.media_type if accepted else JSON)
         await response(scope, receive, send)
 
-    async def _answered(self, request: Request, exchange: Exchange, accepted: Accepted | None) -> Response:
+    async def _answered(self, scope: Scope, receive: Receive, accepted: Accepted | None) -> Response:
         if accepted is None:
             raise bad_request("Answers come as application/graphql-response+json or application/json.", 406)
-        headers = headers_of(request.scope)
-        parameters = await read_parameters(request)
-        context = self.context_of(exchange, request)
+        headers, exchange = headers_of(scope), exchange_of(scope)
+        parameters = await read_parameters(scope, receive)
+        context = self.context_of(exchange)
         answer = await self.engine.run(
             parameters,
             context,
-            method=request.method,
+            method=scope["method"],
             reject_unauthorized=headers.get("x-reject-unauthorized", "").strip() == "1",
             report_cost=headers.get("graphql-cost", "").strip().lower() == "report",
             viewing=exchange.viewing,
-            abandoned=partial(_disconnected, request.receive),
+            abandoned=partial(_disconnected, receive),
         )
         exchange.operation_name, exchange.document_hash = answer.operation_name, answer.document_hash
         response = self._response(answer, accepted)
@@ -92,7 +90,7 @@ class GraphQLEndpoint:
 
     def _response(self, answer: Answer, accepted: Accepted) -> Response:
         status = status_of(answer, accepted, self.draft)
-        return json_response(answer.body(), status, accepted.media_type, _HEADERS.get(answer.outcome))
+        return JsonResponse(answer.body(), status, accepted.media_type, _HEADERS.get(answer.outcome))
 
     @staticmethod
     def _keep_session(response: Response, exchange: Exchange, change: SessionChange) -> None:

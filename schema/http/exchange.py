@@ -23,6 +23,7 @@ class Exchange:
     peer_ip: str | None = None
     scheme: str = "http"
     host: str = ""
+    user_agent: str | None = None
     actor: Actor | None = None
     viewing: bool = False
     cookie_refused: bool = False

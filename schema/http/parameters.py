@@ -1,11 +1,13 @@
 """The parameters of a GraphQL request, out of a JSON body or a query string."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
 from schema.answers import GraphQLRequest
 from schema.errors import limit_exceeded
@@ -15,20 +17,35 @@ from schema.http.faults import HttpFault, bad_request
 ALLOWED = "GET, POST, OPTIONS"
 PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
 MAX_QUERY_FIELDS = 20
+MEDIA_TYPES_KEPT = 128
 
 
-async def read_parameters(request: Request) -> GraphQLRequest:
+async def read_parameters(scope: Scope, receive: Receive) -> GraphQLRequest:
     """The request's parameters; raises HttpFault where there are none to read."""
-    if request.method == "POST":
-        headers = headers_of(request.scope)
+    if scope["method"] == "POST":
+        headers = headers_of(scope)
         _require_json(headers.get("content-type"), headers.get("content-encoding"))
-        return _request(_json_object(await request.body()))
-    if request.method == "GET":
-        return _request(_query_parameters(request.scope["query_string"]))
-    message = f"{request.method} is not allowed here: send POST, or GET for a query."
+        return _request(_json_object(await _body(receive)))
+    if scope["method"] == "GET":
+        return _request(_query_parameters(scope["query_string"]))
+    message = f"{scope['method']} is not allowed here: send POST, or GET for a query."
     raise bad_request(message, 405, {"Allow": ALLOWED})
 
 
+async def _body(receive: Receive) -> bytes:
+    """The body, whole; most come in one piece."""
+    pieces: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+@lru_cache(maxsize=MEDIA_TYPES_KEPT)
 def _require_json(content_type: str | None, encoding: str | None) -> None:
     """Refuse what is not plain JSON in UTF-8; a form would be sent by any site's page without asking."""
     media, _, rest = (content_type or "").partition(";")

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from graphql import (
@@ -69,7 +69,7 @@ class Introspection:
         if parts.rest is None:
             return told
         operation = _operation_of(parts.rest)
-        rest = replace(judged, tree=parts.rest, operation=operation)
+        rest = judged._replace(tree=parts.rest, operation=operation)
         return _merged(parts.keys, told, await executor.execute(rest, context))
 
     def _split(self, judged: Judged) -> Parts:

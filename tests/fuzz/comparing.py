@@ -49,7 +49,7 @@ class BothExecutors:
         self.borrowed.append(borrowed(context.db))
         reference = replace(context)
         by_stock = await self.stock.execute(judged, reference)
-        await reference.loaders.stop()
+        await reference.stop_reading()
         self.last = Both(by_plan, by_stock)
         return by_plan
 

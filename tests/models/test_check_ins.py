@@ -46,7 +46,7 @@ class Agent:
         """Check in."""
         told = Told(self.registration.id, self.registration.epoch, at)
         async with self.db.change() as writer:
-            return await check_in(writer, replace(told, **said), now)
+            return await check_in(writer, told._replace(**said), now)
 
     async def run(self, statement: str, **values: Any) -> None:
         """Change something by hand."""
