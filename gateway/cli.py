@@ -1,5 +1,6 @@
 """The command line: one command a module, failures as sentences."""
 
+import gc
 import sys
 
 import typer
@@ -51,8 +52,13 @@ for command in SERVING + OPERATING:
     app.command()(command)
 
 
+COLLECTOR_THRESHOLDS = (50_000, 20, 100)
+"""What a command loads lives as long as it: to look for garbage in it now and then takes a fifth of a start."""
+
+
 def main() -> None:
     """Run a command; what its user can mend is said in a sentence, with exit status 1."""
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     try:
         app()
     except (SettingsError, PostgresError) as error:

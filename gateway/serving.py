@@ -12,7 +12,6 @@ from gateway.postgres import EmbeddedPostgres, PostgresError
 from gateway.settings import Settings, SettingsError
 
 GRACE_SECONDS = 10
-COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 
 
 class PortalServer(uvicorn.Server):
@@ -41,14 +40,13 @@ class PortalServer(uvicorn.Server):
 
 
 def spare_collector() -> None:
-    """Keep the garbage collector from the schema and other lasting objects, and let it come less often.
+    """Keep the garbage collector from the schema and other lasting objects.
 
     An answer of thousands of objects would otherwise set it off many times, each time through all that never changes:
     more than half of the time of a nested dashboard.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -24,7 +24,7 @@ from gateway.settings import Settings
 from models.db import Database
 from models.migrations import upgrade
 from tests.client import DEMO_PASSWORD
-from tests.databases import StatementLog, copy_of, execute, run, throw_away
+from tests.databases import StatementLog, copy_of, employed, execute, run, throw_away
 from tests.measuring import measure_children
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep temporary files in memory where there is room, unless TMPDIR says where.
 
     Each test copies a database of some five hundred files, which costs a disk's file system twenty times as much.
-    Garbage is looked for less often: what lives long, all modules and the schema, is much, and is looked through anew.
+    Garbage is looked for less often.
     """
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
@@ -82,6 +82,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+def pytest_collection_finish() -> None:
+    """Let garbage be looked for among what the tests make alone: all modules and the schema are much, and live on."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show the figures of tests that tell some."""
     for report in terminalreporter.getreports("passed"):
@@ -100,7 +106,11 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL that forgets everything at the end of the run (of each worker's run, where there are several)."""
-    with TemporaryDirectory(prefix="gateway-tests-") as folder, EmbeddedPostgres(Path(folder), durable=False) as server:
+    with (
+        TemporaryDirectory(prefix="gateway-tests-") as folder,
+        EmbeddedPostgres(Path(folder), durable=False) as server,
+        employed(server),
+    ):
         yield server
 
 
@@ -167,9 +177,15 @@ async def demo_db(demo_dsn: str, statements: StatementLog) -> AsyncIterator[Data
         yield database
 
 
+@cache
+def default_settings() -> Settings:
+    """Everything at its default, read and judged once: that takes as long as ten requests."""
+    return Settings(database_url=SecretStr("postgresql:///unused"), secret_key=SecretStr(SECRET))
+
+
 def settings_for(address: str) -> Settings:
     """The settings of an application under test: everything at its default over that database."""
-    return Settings(database_url=SecretStr(address), secret_key=SecretStr(SECRET))
+    return default_settings().model_copy(update={"database_url": SecretStr(address)})
 
 
 @asynccontextmanager
@@ -197,7 +213,7 @@ def common_engine() -> "Engine":
     from gateway.app import limits_of
     from schema.serving import engine_for
 
-    settings = settings_for("postgresql:///unused")
+    settings = default_settings()
     return engine_for(limits_of(settings), settings.request_seconds, introspection=settings.introspection)
 
 

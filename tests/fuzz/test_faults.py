@@ -72,6 +72,14 @@ def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Loaders, "_own_account", lambda *_asked: None)
 
 
+async def let_go(comparison: Comparison) -> None:
+    """Have what the reference forgot found here, where it is forgiven: the last answer still holds some of it."""
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+    comparison.both.last = None
+    gc.collect()
+
+
 @REFERENCE_FORGETS
 @pytest.mark.usefixtures("apart")
 async def test_a_relation_that_fails_is_answered_alike(ground: Ground) -> None:
@@ -85,7 +93,7 @@ async def test_a_relation_that_fails_is_answered_alike(ground: Ground) -> None:
             compared = await comparison.compare(operation, caller)
         assert compared.differences == [], (fault.relation, caller, operation)
         struck |= {fault.relation} if fault.met else set()
-    gc.collect()
+    await let_go(comparison)
     assert len(struck) > 15
     assert any(relation.startswith("count: ") for relation in struck)
     assert set(comparison.both.borrowed) == {0}
@@ -101,7 +109,7 @@ async def test_a_null_in_a_place_that_cannot_be_null_is_answered_alike(ground: G
             compared = await comparison.compare(operation, caller)
         assert compared.differences == [], (names, caller, operation)
         met |= set(found)
-    gc.collect()
+    await let_go(comparison)
     assert len(met) > 20
     assert set(comparison.both.borrowed) == {0}
 
