@@ -9,6 +9,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ def _processors() -> "list[Processor]":
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(FACTS),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _timestamp,
         structlog.processors.ExceptionRenderer(_frames),
         _without_color_message,
     ]
@@ -83,6 +84,12 @@ def _json(event: "EventDict", default: Callable[[Any], Any]) -> str:
         return orjson.dumps(event, default=default).decode()
     except TypeError:
         return json.dumps(event, default=default)
+
+
+def _timestamp(_logger: Any, _method: str, event: "EventDict") -> "EventDict":
+    """Tell when it happened: the library's own stamp asks its settings each time."""
+    event["timestamp"] = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
+    return event
 
 
 def _without_color_message(_logger: Any, _method: str, event: "EventDict") -> "EventDict":

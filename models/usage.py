@@ -4,8 +4,6 @@ The count is bound to the running context, as tasks inherit it: batches that a l
 Where nobody counts, nothing is done.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -44,11 +42,16 @@ def current_usage() -> Usage | None:
     return _current.get()
 
 
-@contextmanager
-def counting(usage: Usage) -> Iterator[None]:
-    """Count what the block, and every task started in it, takes of the database."""
-    token = _current.set(usage)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+class Counting:
+    """Counts what its block, and every task started in it, takes of the database."""
+
+    __slots__ = ("_token", "_usage")
+
+    def __init__(self, usage: Usage) -> None:
+        self._usage = usage
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._usage)
+
+    def __exit__(self, *_raised: object) -> None:
+        _current.reset(self._token)

@@ -27,6 +27,7 @@ from schema.errors import ErrorCode, coded, fault, limit_exceeded
 from schema.guards import Guards
 from schema.limits import Limits, excesses
 from schema.rules import document_rules
+from schema.views import introspects
 
 MAX_ERRORS = 20
 KEPT_CHARACTERS = 400_000
@@ -49,6 +50,7 @@ class Operation:
         self.name = node.name.value if node.name else None
         self.guard = guards.operation(tree, node)
         self.variables = DeclaredVariables(schema, tree, node)
+        self.introspects = introspects(node.selection_set, tree)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,15 +50,15 @@ def mutation(
 
     @wraps(ahead or resolver)
     async def resolve(info: Info, input_: Any) -> dict[str, Any]:
-        sent = sent_with_key(info, input_, declared)
-        story = _story(resolver, info, input_, () if ahead is None else (await _asked(ahead(info, input_)),))
+        sent, context = sent_with_key(info, input_, declared), info.context
+        found = () if ahead is None else (await _asked(ahead(info, input_)),)
         if sent is None:
-            told = await _told(story())
+            told = await _told(_story(resolver, info, input_, found))
         else:
-            told = await _told(once(info.context, sent, lambda: _told(story())))
+            told = await _told(once(context, sent, lambda: _told(_story(resolver, info, input_, found))))
         if finish is not None and not told["user_errors"]:
             told = await _told(finish(info, told))
-        info.context.forget_rows()
+        context.forget_rows()
         return {**empty, **told}
 
     return strawberry.mutation(
@@ -77,16 +77,14 @@ async def _asked(question: Awaitable[Any]) -> Any:
         return fault
 
 
-def _story(
-    resolver: Resolver, info: Info, input_: Any, found: tuple[Any, ...]
-) -> Callable[[], Awaitable[dict[str, Any]]]:
-    async def tell() -> dict[str, Any]:
-        for one in found:
-            if isinstance(one, UserFault | UserFaults):
-                raise one
-        return await resolver(info, input_, *found)
+def _story(resolver: Resolver, info: Info, input_: Any, found: tuple[Any, ...]) -> Awaitable[dict[str, Any]]:
+    """The resolver's story, or the fault that was found ahead of it."""
+    faults = [one for one in found if isinstance(one, UserFault | UserFaults)]
+    return _raised(faults[0]) if faults else resolver(info, input_, *found)
 
-    return tell
+
+async def _raised(fault: UserFault | UserFaults) -> dict[str, Any]:
+    raise fault
 
 
 async def _told(story: Awaitable[dict[str, Any]]) -> dict[str, Any]:

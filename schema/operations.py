@@ -6,7 +6,7 @@ parse → limits → validation   (kept by the document's text)
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any, Protocol
 
 from graphql import (
@@ -20,7 +20,7 @@ from graphql.execution.values import VariableValues
 
 from auth.actors import Actor
 from models.errors import TooManyRows
-from models.usage import counting
+from models.usage import Counting
 from schema.answers import Answer, GraphQLRequest, Outcome, Refused
 from schema.cost import Bill, Costs
 from schema.documents import Documents, Operation, text_hash
@@ -99,7 +99,7 @@ class Engine:
             _refuse(bill.refusal())
             stop = abandoned if operation.node.operation is OperationType.QUERY else None
             judged = Judged(document.tree, operation.node, variables, request.variables, verdict)
-            result = await self._counted(judged, context, stop, bill)
+            result = await self._counted(self._execution(operation, judged, context), stop, bill)
         except Refused as refused:
             names.setdefault("document_hash", text_hash(request.query))
             return Answer(refused.outcome, errors=present(refused.errors, context.request_id), **names)
@@ -110,18 +110,25 @@ class Engine:
         extensions = {"cost": bill.report(result.data)} if report_cost else {}
         return _answer(result, verdict, context.request_id, {**names, "extensions": extensions})
 
+    def _execution(self, operation: Operation, judged: Judged, context: OperationContext) -> Awaitable[ExecutionResult]:
+        if operation.introspects:
+            return self.introspection.execute(self.executor, judged, context)
+        return self.executor.execute(judged, context)
+
     async def _counted(
-        self, judged: Judged, context: OperationContext, abandoned: Callable[[], Awaitable[None]] | None, bill: Bill
+        self, execution: Awaitable[ExecutionResult], abandoned: Callable[[], Awaitable[None]] | None, bill: Bill
     ) -> ExecutionResult:
         """The result, unless more rows were read for it than may be: whatever is left of it then is dropped."""
-        result = ExecutionResult(None)
-        with counting(bill.usage), suppress(TooManyRows):
-            result = await self._executed(judged, context, abandoned)
+        with Counting(bill.usage):
+            try:
+                result = await self._executed(execution, abandoned)
+            except TooManyRows:
+                result = ExecutionResult(None)
         _refuse(bill.excess())
         return result
 
     async def _executed(
-        self, judged: Judged, context: OperationContext, abandoned: Callable[[], Awaitable[None]] | None
+        self, execution: Awaitable[ExecutionResult], abandoned: Callable[[], Awaitable[None]] | None
     ) -> ExecutionResult:
         gone = False
 
@@ -134,7 +141,7 @@ class Engine:
 
         try:
             async with asyncio.timeout(self.deadline) as limit, _beside(watch, limit) if abandoned else nullcontext():
-                return await self.introspection.execute(self.executor, judged, context)
+                return await execution
         except TimeoutError:
             message = f"The operation was stopped after {self.deadline} seconds. Ask for less at once."
             if gone:

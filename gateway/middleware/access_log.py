@@ -20,9 +20,13 @@ class AccessLog:
             "status": status,
             "duration_ms": round(seconds * 1000, 1),
             "request_id": exchange.request_id,
-            "peer": exchange.peer_ip,
-            "view_as": exchange.actor.role.name if exchange.viewing and exchange.actor else None,
-            "operation": exchange.operation_name,
-            "document": exchange.document_hash,
         }
-        self._logger.info("request", **{name: value for name, value in facts.items() if value is not None})
+        if exchange.peer_ip is not None:
+            facts["peer"] = exchange.peer_ip
+        if exchange.viewing and exchange.actor is not None:
+            facts["view_as"] = exchange.actor.role.name
+        if exchange.operation_name is not None:
+            facts["operation"] = exchange.operation_name
+        if exchange.document_hash is not None:
+            facts["document"] = exchange.document_hash
+        self._logger.info("request", **facts)

@@ -44,8 +44,11 @@ async def _quick(run: "Run", kind: Any, plans_of: Mapping[str, ObjectPlan], leve
     values = level.rows
     if is_list_type(kind):
         return [[] for _ in values] if all(value == [] for value in values) else None
-    if kind.name not in plans_of or any(value is None or isinstance(value, BaseException) for value in values):
+    if kind.name not in plans_of:
         return None
+    for value in values:
+        if value is None or isinstance(value, BaseException):
+            return None
     return await run.objects(plans_of[kind.name], level)
 
 

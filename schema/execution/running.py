@@ -194,9 +194,7 @@ class Run:
         arguments, info = self.arguments(place), self._info(place)
         called = self.signature(place)
         results = [_called(called, definition, row, info, arguments) for row in level.rows]
-        waiting = [index for index, result in enumerate(results) if isawaitable(result)]
-        for index, result in zip(waiting, await _settled([results[index] for index in waiting]), strict=True):
-            results[index] = result
+        await _settle(results)
         below = child_level(results, lambda index: (index, (place.key,)), level.paths)
         return await complete(self, place, definition.type, value.plans, below)
 
@@ -259,14 +257,19 @@ def _called(
         return error
 
 
-async def _settled(waiting: Sequence[Any]) -> Sequence[Any]:
-    """What awaitables come to, results or exceptions. A single one, as most are, takes no task of its own."""
-    if len(waiting) != 1:
-        return await asyncio.gather(*waiting, return_exceptions=True)
-    try:
-        return [await waiting[0]]
-    except Exception as error:  # noqa: BLE001 (told like one of several)
-        return [error]
+async def _settle(results: list[Any]) -> None:
+    """Put what they come to, results or exceptions, in the place of awaitables. A single one takes no task."""
+    waiting = [index for index, result in enumerate(results) if isawaitable(result)]
+    if len(waiting) == 1:
+        (index,) = waiting
+        try:
+            results[index] = await results[index]
+        except Exception as error:  # noqa: BLE001 (told like one of several)
+            results[index] = error
+    elif waiting:
+        settled = await asyncio.gather(*(results[index] for index in waiting), return_exceptions=True)
+        for index, result in zip(waiting, settled, strict=True):
+            results[index] = result
 
 
 def _below(level: Level, index: int, place: Place) -> list[Any]:

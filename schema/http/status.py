@@ -26,11 +26,12 @@ _DRAFT: Mapping[Outcome, int] = {
 
 def status_of(answer: Answer, accepted: Accepted, draft: bool) -> int:
     """The status code of an answer. Clients of plain JSON take any code but 200 for a fault of the connection."""
-    if answer.outcome in _ALWAYS:
+    executed = answer.outcome is Outcome.EXECUTED
+    if not executed and answer.outcome in _ALWAYS:
         return _ALWAYS[answer.outcome]
     if draft or accepted.draft:
         partial = bool(answer.errors) and answer.data is not None
         return _DRAFT.get(answer.outcome, PARTIAL if partial else 200)
-    if answer.outcome is Outcome.EXECUTED or accepted.media_type == JSON:
+    if executed or accepted.media_type == JSON:
         return 200
     return 400

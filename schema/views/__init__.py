@@ -4,7 +4,7 @@
 answers an operation's `__schema` and `__type` from the one of its caller. Everything else runs on the full schema.
 """
 
-from schema.views.introspection import Introspection
+from schema.views.introspection import Introspection, introspects
 from schema.views.views import Views
 
-__all__ = ["Introspection", "Views"]
+__all__ = ["Introspection", "Views", "introspects"]

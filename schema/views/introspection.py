@@ -61,9 +61,7 @@ class Introspection:
         self._parts: OrderedDict[tuple[int, int], Parts] = OrderedDict()
 
     async def execute(self, executor: Executor, judged: Judged, context: Any) -> ExecutionResult:
-        """The data, its keys in the operation's order, and the errors."""
-        if not _introspects(judged.operation.selection_set, judged.tree):
-            return await executor.execute(judged, context)
+        """The data, its keys in the operation's order, and the errors, of an operation that `introspects`."""
         parts = self._split(judged)
         told = self._told(parts, judged)
         if parts.rest is None:
@@ -146,16 +144,16 @@ def _merged(keys: tuple[str, ...], told: ExecutionResult, rest: ExecutionResult)
     return ExecutionResult({key: both[key] for key in keys}, errors)
 
 
-def _introspects(selections: SelectionSetNode, tree: DocumentNode) -> bool:
+def introspects(selections: SelectionSetNode, tree: DocumentNode) -> bool:
     """Whether one of an operation's root fields may ask about the schema itself."""
     for node in selections.selections:
         if isinstance(node, FieldNode):
             if node.name.value in ROOTS:
                 return True
         elif isinstance(node, InlineFragmentNode):
-            if _introspects(node.selection_set, tree):
+            if introspects(node.selection_set, tree):
                 return True
-        elif isinstance(node, FragmentSpreadNode) and _introspects(_fragment(tree, node).selection_set, tree):
+        elif isinstance(node, FragmentSpreadNode) and introspects(_fragment(tree, node).selection_set, tree):
             return True
     return False
 

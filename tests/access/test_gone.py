@@ -21,7 +21,7 @@ from models.queries.servers import SERVERS_OF_GROUP
 from models.queries.ways import Alone
 from models.roles import RoleName
 from models.tables import Login
-from models.usage import Usage, counting
+from models.usage import Counting, Usage
 from resolvers.acting import acting
 from resolvers.autopayment_preview import autopayment_preview
 from resolvers.context import RequestContext
@@ -62,7 +62,7 @@ async def test_an_account_that_is_gone_has_no_preview(context: RequestContext) -
 
 
 async def test_what_has_read_too_much_finds_no_more_rows(context: RequestContext) -> None:
-    with counting(Usage(row_limit=1, rows=2)), pytest.raises(TooManyRows):
+    with Counting(Usage(row_limit=1, rows=2)), pytest.raises(TooManyRows):
         await context.loaders.many_by_id(SERVER, [uuid4(), uuid4()])
 
 

@@ -10,7 +10,7 @@ from graphql import GraphQLSchema
 from gateway.app import create_app, limits_of
 from models.db import Database
 from models.roles import RoleName
-from models.usage import Usage, counting, current_usage
+from models.usage import Counting, Usage, current_usage
 from schema.build import build_schema, graphql_schema
 from schema.execution import Executor, PlannedExecutor, StockExecutor
 from schema.execution.levels import Errors
@@ -225,7 +225,7 @@ async def test_nothing_is_reported_unasked(client: httpx.AsyncClient) -> None:
 
 async def test_statements_count_for_whoever_counts_and_for_nobody_else(db: Database) -> None:
     usage = Usage()
-    with counting(usage):
+    with Counting(usage):
         async with db.read() as reader:
             await reader.fetch("SELECT generate_series(1, 3)")
         async with db.write() as session:
