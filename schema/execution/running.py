@@ -191,8 +191,8 @@ class Run:
     async def _told(self, place: Place, value: plans.Told, level: Level) -> list[Any]:
         """Call the resolver for each row, await what is awaitable together, and complete the results."""
         definition: Any = place.definition
-        arguments, info = self.arguments(place), self._info(place)
-        called = self.signature(place)
+        called, info = self.signature(place), self._info(place)
+        arguments = self.arguments(place)
         results = [_called(called, definition, row, info, arguments) for row in level.rows]
         await _settle(results)
         below = child_level(results, lambda index: (index, (place.key,)), level.paths)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast, overload
+from typing import overload
 
 from starlette.types import Scope
 
@@ -74,12 +74,13 @@ class SentHeaders:
 
 def headers_of(scope: Scope) -> SentHeaders:
     """The headers of this request, read once for all that ask for them on its way."""
-    headers = scope.get(HEADERS)
+    headers: SentHeaders | None = scope.get(HEADERS)
     if headers is None:
         headers = scope[HEADERS] = SentHeaders(scope["headers"])
-    return cast(SentHeaders, headers)
+    return headers
 
 
 def exchange_of(scope: Scope) -> Exchange:
     """The exchange that the front door has opened for this request."""
-    return cast(Exchange, scope[KEY])
+    exchange: Exchange = scope[KEY]
+    return exchange
