@@ -3,6 +3,7 @@
 An id that does not decode, names another type or a row out of reach is one and the same case to its sender.
 """
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
@@ -36,10 +37,23 @@ TYPE_TAGS = {
 _TYPES = {tag: name for name, tag in TYPE_TAGS.items()}
 _LENGTH = 17
 
+AT_ONCE = 5_000
+"""So many ids are encoded in some 4 ms."""
+
 
 def encode(type_name: str, key: UUID) -> str:
     """The global id of a row."""
     return base64.urlsafe_b64encode(bytes((TYPE_TAGS[type_name],)) + key.bytes).rstrip(b"=").decode()
+
+
+async def encode_all(type_name: str, keys: Sequence[UUID]) -> list[str]:
+    """The global ids of rows of which there may be very many: other requests have their turn in between."""
+    found: list[str] = []
+    for start in range(0, len(keys), AT_ONCE):
+        if start:
+            await asyncio.sleep(0)
+        found += [encode(type_name, key) for key in keys[start : start + AT_ONCE]]
+    return found
 
 
 def decode(text: str) -> tuple[str, UUID] | None:

@@ -6,6 +6,7 @@ the statement that removes them. Only ids come back.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ def _releasing(ending: str, leaving: str, *lists: str, also: str = "") -> TextCl
 
     Servers go in the same statement as their registrations, whose triggers then find no server to list anew; but after
     them, which the count sees to, so that their check-ins are locked in the order in which a check-in locks them.
+    Their ids come a thousand to a row: one row of very many would be read in one go, and no other request had its turn.
     """
     removed = events.of_servers("bare", EventKind.SERVER_REMOVED, "jsonb_build_object('hostname', hostname)")
     return over_ids(
@@ -50,7 +52,9 @@ def _releasing(ending: str, leaving: str, *lists: str, also: str = "") -> TextCl
             ) AND (SELECT count(*) FROM gone) >= 0
             RETURNING id, account_id, hostname
         ), told AS ({events.written(removed)}) {also}
-        SELECT ARRAY(SELECT id FROM bare ORDER BY id)
+        SELECT array_agg(id ORDER BY id)
+        FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / 1000 AS part FROM bare) counted
+        GROUP BY part ORDER BY part
         """,
         "accounts",
         *lists,
@@ -89,10 +93,8 @@ async def remove_of_keys(
 
     The ids of those that are gone, in order; each is noted in the log, and told as an event.
     """
-    connection = await session.connection()
     values = {"accounts": sorted(accounts), "keys": sorted(keys), **audit.by(origin)}
-    gone: Sequence[UUID] = (await connection.execute(REMOVE_OF_KEYS, values)).scalar_one()
-    return gone
+    return await _gone(session, REMOVE_OF_KEYS, values)
 
 
 async def _ended(
@@ -110,5 +112,9 @@ async def _ended(
         "servers": [server.id for server in servers if server.id not in staying],
         "registrations": [registration.id for server in servers for registration in server.registrations],
     }
-    gone: Sequence[UUID] = (await (await session.connection()).execute(statement, {**values, **named})).scalar_one()
-    return gone
+    return await _gone(session, statement, {**values, **named})
+
+
+async def _gone(session: AsyncSession, statement: TextClause, values: Mapping[str, Any]) -> Sequence[UUID]:
+    parts = (await (await session.connection()).execute(statement, values)).scalars()
+    return list(chain.from_iterable(parts))

@@ -44,7 +44,7 @@ async def remove_activation_keys(info: Info, input_: Input[RemoveActivationKeysI
     removed = await remove(info.context, keys_given("ActivationKey", input_.ids))
     return {
         "deleted_ids": [ids.encode("ActivationKey", key) for key in removed.keys],
-        "deleted_server_ids": [ids.encode("Server", key) for key in removed.servers],
+        "deleted_server_ids": await ids.encode_all("Server", removed.servers),
         "licenses": removed.licenses,
         "user_errors": [user_error(fault) for fault in removed.refused],
     }
