@@ -3,7 +3,7 @@
 What is told stands in a table of its own, so that a check-in need not take anything back: it begins another silence.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -37,7 +37,10 @@ class Found:
     last: Silent | None
 
 
-FIRST = Silent(UUID(int=0), datetime.min.replace(tzinfo=UTC), UUID(int=0))
+NOBODY = UUID(int=0)
+"""Comes before the ids of all rows."""
+
+FIRST = Silent(NOBODY, datetime.min.replace(tzinfo=UTC), NOBODY)
 """What every silent server comes behind."""
 
 # Each account's part of the index of check-ins is read in its order, from the bound on or from where the batch before
@@ -51,10 +54,10 @@ TELL = text(
         CROSS JOIN LATERAL (
             SELECT c.account_id, c.last_check_in_sort AS last_check_in, c.server_id
             FROM server_check_ins c
-            WHERE c.account_id = a.id AND c.last_check_in_sort >= :since AND c.last_check_in_sort < :until
+            WHERE c.account_id = a.id AND c.last_check_in_sort < :until
                 AND (c.last_check_in_sort, c.server_id) > (
-                    CASE WHEN a.id = :account_id THEN CAST(:last_check_in AS timestamptz) ELSE '-infinity' END,
-                    :server_id
+                    CASE WHEN a.id = :account_id THEN CAST(:last_check_in AS timestamptz) ELSE :since END,
+                    CASE WHEN a.id = :account_id THEN CAST(:server_id AS uuid) ELSE :nobody END
                 )
                 AND c.last_check_in_sort IS DISTINCT FROM (
                     SELECT told.last_check_in FROM silences told WHERE told.server_id = c.server_id
@@ -89,6 +92,8 @@ TELL = text(
 async def tell(session: AsyncSession, now: datetime, most: int, after: Silent = FIRST) -> Found:
     """Write an event for each of at most so many servers that are silent and not told of, those behind a place."""
     connection = await session.connection()
-    bounds = {"at": now, "since": now - TOLD_FOR, "until": now - SILENT_AFTER, "most": most}
-    row = (await connection.execute(TELL, bounds | asdict(after))).first()
+    since = now - TOLD_FOR
+    place = replace(after, last_check_in=since, server_id=NOBODY) if after.last_check_in < since else after
+    bounds = {"at": now, "since": since, "until": now - SILENT_AFTER, "nobody": NOBODY, "most": most}
+    row = (await connection.execute(TELL, bounds | asdict(place))).first()
     return Found(0, 0, None) if row is None else Found(row[0], row[1], Silent(*row[2:]))

@@ -1,10 +1,12 @@
 """Servers that fall silent are told once for each silence, by whichever worker, in bounded batches."""
 
 import asyncio
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from auth.authority import Authority
 from auth.credentials import Lifetimes
@@ -15,6 +17,7 @@ from models.queries import silences
 from tests import factories
 from tests.databases import StatementLog
 from tests.mailbox import Mailbox
+from tests.plans.reading import Plan
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -117,6 +120,28 @@ async def test_a_batch_that_others_were_quicker_at_is_not_the_last(db: Database,
             found = await silences.tell(other, NOW, 2)
     assert (found.silent, found.told) == (2, 1)
     assert found.last == silences.Silent(account_id, NOW - 13 * HOUR, silent[1])
+
+
+async def test_a_batch_reads_no_more_than_it_finds(db: Database, account_id: UUID) -> None:
+    """Neither those that were told by the batches before it, nor those that are left to the next ones."""
+    async with db.read() as reader:
+        added = "SELECT $1, 'web-' || n, '::1' FROM generate_series(1, 3000) n"
+        await reader.fetch(f"INSERT INTO servers (account_id, hostname, ip) {added}", account_id)
+        await reader.fetch("UPDATE server_check_ins SET last_check_in = $1", NOW - 13 * HOUR)
+        await reader.fetch("ANALYZE accounts, servers, server_check_ins")
+    after = silences.FIRST
+    for _ in range(3):
+        async with db.write() as session:
+            after = (await silences.tell(session, NOW, 900, after)).last or after
+    async with db.write() as session:
+        values = {**asdict(after), "at": NOW, "since": NOW - 30 * 24 * HOUR, "until": NOW - 12 * HOUR, "most": 10}
+        explain = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {silences.TELL.text}")
+        connection = await session.connection()
+        ((plan,),) = await connection.execute(explain, values | {"nobody": silences.NOBODY})
+    walks = [node for node in Plan("", plan[0]["Plan"]).nodes() if node.get("Relation Name") == "server_check_ins"]
+    assert [(walk["Actual Rows"], walk["Actual Loops"], walk["Rows Removed by Filter"]) for walk in walks] == [
+        (10, 1, 0)
+    ]
 
 
 async def test_the_job_goes_on_in_batches(
