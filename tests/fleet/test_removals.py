@@ -226,8 +226,13 @@ async def test_a_thousand_cost_as_many_statements_as_one(
 
 
 async def test_however_many_servers_a_key_has_each_is_logged_and_told_in_order(
-    client: httpx.AsyncClient, db: Database, tenants: Tenants, statements: StatementLog
+    client: httpx.AsyncClient,
+    db: Database,
+    tenants: Tenants,
+    statements: StatementLog,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("schema.ids.AT_ONCE", 700)
     _, *keys = await keys_of(db, tenants, "default", "one", "ten", "many")
     other = await factories.key_of(db, tenants.me.id, "libcare")
     (login,) = await rows(db, "SELECT id FROM logins")
