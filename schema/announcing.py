@@ -134,11 +134,10 @@ class Announcer:
                 async with self._db.read() as reader:
                     await lookups.find(reader, entity, [NOBODY], {}, columns)
                 return labels(tuple(entity.columns) if columns is None else columns)
-            case plans.Many(query, _, bind, plan):
-                columns = query.entity.readable(plan.columns) or ("id",)
+            case plans.Many(query, _, bind, _, columns):
                 async with self._db.read() as reader:
                     await query.fetch(reader, parents, bind(self._run.arguments(place)), {}, columns)
-                return labels(columns)
+                return labels(columns or ())
             case plans.Total(query):
                 async with self._db.read() as reader:
                     await query.fetch(reader, parents, {})
@@ -165,7 +164,7 @@ class Announcer:
                 return await self._lines(places, several=True)
             case plans.Told(possible):
                 return await self._told(place, possible, several)
-            case plans.Many(_, single, _, plan):
+            case plans.Many(_, single, _, plan, _):
                 return await self.lines(plan, several=several or not single)
             case plans.Part(name, plan) if plan is not None:
                 return await self.lines(plan, several=several or name != "page_info")

@@ -126,7 +126,8 @@ class Planner:
             case kinds.Lookup(entity, key):
                 return self._named(entity, key, definition, details, of)
             case kinds.Listed(query, single, bind):
-                return plans.Many(query, single, bind, self._rows(query.entity, definition, details))
+                plan = self._rows(query.entity, definition, details)
+                return plans.Many(query, single, bind, plan, query.entity.readable(plan.columns) or ("id",))
             case kinds.Computed(query, column, entity):
                 return self._computed(query, column, entity, definition, details)
             case Paged() as paged:

@@ -109,6 +109,7 @@ class Many:
     single: bool
     bind: Callable[[dict[str, Any]], dict[str, Any]]
     plan: "ObjectPlan"
+    columns: Columns
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import cache
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -139,15 +138,13 @@ class Run:
         if len(known) < len(distinct):
             self._tell_missing(place, level, keys, rows)
 
-        @cache
-        def holders() -> dict[Any, list[int]]:
-            found: dict[Any, list[int]] = {}
-            for index, key in enumerate(keys):
-                found.setdefault(key, []).append(index)
-            return found
+        holders: dict[Any, list[int]] = {}
 
         def paths(index: int) -> list[Any]:
-            return [path for holder in holders()[known[index]] for path in _below(level, holder, place)]
+            if not holders:
+                for at, key in enumerate(keys):
+                    holders.setdefault(key, []).append(at)
+            return [path for holder in holders[known[index]] for path in _below(level, holder, place)]
 
         built = await self.objects(plan, Level([rows[key] for key in known], paths))
         outputs = dict(zip(known, built, strict=True))
@@ -164,9 +161,8 @@ class Run:
 
     async def _many(self, place: Place, value: plans.Many, level: Level) -> list[Any]:
         filters = value.bind(self.arguments(place))
-        columns = value.query.entity.readable(value.plan.columns) or ("id",)
         parents = [parent_of(row) for row in level.rows]
-        lists = await relations.children(self.context, value.query, parents, filters, columns)
+        lists = await relations.children(self.context, value.query, parents, filters, value.columns)
         if value.single:
             present = [(index, rows[0]) for index, rows in enumerate(lists) if rows]
             return await self._scattered(place, level, present, value.plan)
