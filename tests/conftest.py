@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import pytest_asyncio
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
@@ -52,6 +53,9 @@ LONGEST = (
 )
 """What begins first: a file is one worker's, and none should wait for another at the end."""
 
+OF_A_MODULE = {"fleet_client", "meter"}
+"""Fixtures over rows that no test changes: made once for a module, in one loop with its tests."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep temporary files in memory where there is room, unless TMPDIR says where.
@@ -72,7 +76,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes longest first; all else stays as it is."""
+    """Put what takes longest first, and tests in their module's loop where they share a fixture that lives in it."""
     root = Path(__file__).parent
 
     def place(item: pytest.Item) -> int:
@@ -80,6 +84,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for at, start in enumerate(LONGEST) if path.startswith(start)), len(LONGEST))
 
     items.sort(key=place)
+    for item in items:
+        if pytest_asyncio.is_async_test(item) and not OF_A_MODULE.isdisjoint(item.fixturenames):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
 def pytest_collection_finish() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from gateway.app import create_app
 from gateway.postgres import EmbeddedPostgres
@@ -43,10 +44,10 @@ def crowd(postgres: EmbeddedPostgres, empty_template: str) -> Iterator[Crowd]:
     run(execute(postgres.dsn("postgres"), f'DROP DATABASE "{CROWD}" WITH (FORCE)'))
 
 
-@pytest.fixture
-async def meter(postgres: EmbeddedPostgres, crowd: Crowd, statements: StatementLog) -> AsyncIterator[Meter]:
-    """The meter over the application over the crowd."""
-    dsn = postgres.dsn(CROWD)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def meter(postgres: EmbeddedPostgres, crowd: Crowd) -> AsyncIterator[Meter]:
+    """The meter over the application over the crowd, one for a module: nothing is changed through it."""
+    dsn, statements = postgres.dsn(CROWD), StatementLog()
     async with opened(dsn, statements) as database:
         app = create_app(settings_for(dsn), database, common_engine())
         async with calling(app) as client:

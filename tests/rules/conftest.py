@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from gateway.app import create_app
 from gateway.postgres import EmbeddedPostgres
@@ -23,13 +24,11 @@ def fleet(postgres: EmbeddedPostgres, empty_template: str) -> Iterator[Fleet]:
     run(execute(postgres.dsn("postgres"), f'DROP DATABASE "{FLEET}" WITH (FORCE)'))
 
 
-@pytest.fixture
-async def fleet_client(
-    postgres: EmbeddedPostgres, fleet: Fleet, statements: StatementLog
-) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the application over the fleet."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def fleet_client(postgres: EmbeddedPostgres, fleet: Fleet) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application over the fleet, one for a module: nothing is changed through it."""
     dsn = postgres.dsn(FLEET)
-    async with opened(dsn, statements) as database:
+    async with opened(dsn, StatementLog()) as database:
         app = create_app(settings_for(dsn), database, common_engine())
         async with calling(app) as client:
             yield client
