@@ -27,10 +27,11 @@ USER, PASSWORD = "portal", "let-the-mail-out"
 
 @dataclass
 class PostOffice:
-    """What arrived, and what is answered: to the recipients named in `refusals`, that reply."""
+    """What arrived, and what is answered: to the recipients named in `refusals`, that reply; `reply` to a letter."""
 
     arrived: list[EmailMessage] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
+    reply: str = "250 OK"
     tries: int = 0
     encrypted: list[bool] = field(default_factory=list)
 
@@ -43,7 +44,9 @@ class PostOffice:
         return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802
-        """Take a letter."""
+        """Take a letter, or answer what it is refused with."""
+        if self.reply != "250 OK":
+            return self.reply
         message = message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
         self.arrived.append(message)

@@ -122,6 +122,17 @@ async def test_what_the_server_refuses_for_good_is_told_from_what_it_puts_off(
     assert office.arrived == []
 
 
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [("554 not with these words", MailRefused), ("452 no room today", aiosmtplib.SMTPDataError)],
+)
+async def test_a_letter_that_is_refused_after_its_recipient_was_taken(reply: str, error: type[Exception]) -> None:
+    office = PostOffice(reply=reply)
+    with open_office(office) as port, pytest.raises(error, match=reply[:3]):
+        await SmtpMailer.at(SecretStr(f"smtp+plain://127.0.0.1:{port}"), SENDER).send(letter())
+    assert (office.arrived, office.tries) == ([], 1)
+
+
 @pytest.fixture
 def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """A server's context whose certificate this process believes."""

@@ -1,6 +1,7 @@
 """Workers as processes: killed in the middle of a letter, stopped by a signal, and inside the gateway."""
 
 import asyncio
+import os
 import re
 import signal
 import subprocess
@@ -17,13 +18,14 @@ from typer.testing import Result
 
 from auth.authority import Authority
 from auth.credentials import Lifetimes
+from gateway.postgres.cluster import lock_holder, occupants
 from gateway.secret import embedded_secret
 from models.db import Database
 from models.jobs import listed
 from resolvers.mails import MailTemplate, queue_mail
 from tests.databases import execute, run
 from tests.jobs.post_office import PostOffice, open_office
-from tests.outside.processes import BARE, GatewayProcess, command, wait_until
+from tests.outside.processes import BARE, START_PATIENCE, GatewayProcess, command, wait_until
 
 SECRET = "a secret of the tests, and of nothing else"
 TOKEN = "a-token-that-opens-an-account"
@@ -124,6 +126,21 @@ def test_a_letter_survives_the_kill_of_its_worker(dsn: str, tmp_path: Path) -> N
             for worker in workers:
                 worker.clear()
     assert [str(message["To"]) for message in office.arrived] == ["first@example.com"]
+
+
+def test_a_worker_ends_with_the_database_that_it_has_started(tmp_path: Path) -> None:
+    worker = WorkerProcess(tmp_path, "alone")
+    try:
+        wait_until(lambda: "Working." in worker.output or worker.process.poll() is not None, "a start", START_PATIENCE)
+        postgres = lock_holder(tmp_path / "postgres")
+        assert postgres is not None
+        os.kill(postgres, signal.SIGINT)
+        assert worker.process.wait(30) == 1
+        assert "PostgreSQL has ended, and so do we." in worker.output
+        assert "Traceback" not in worker.output
+        assert occupants(tmp_path / "postgres") == []
+    finally:
+        worker.clear()
 
 
 @pytest.fixture

@@ -118,9 +118,10 @@ def run_gateway(*arguments: str, **settings: str) -> subprocess.CompletedProcess
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=START_PATIENCE)
 
 
-async def command(*arguments: str, **settings: str) -> Result:
+async def command(*arguments: str, typed: str = "", **settings: str) -> Result:
     """Run a command in this process, where what it reaches is seen by coverage, with these settings."""
-    return await asyncio.to_thread(CliRunner().invoke, app, list(arguments), env={"COLUMNS": "200"} | settings)
+    environment = {"COLUMNS": "200"} | settings
+    return await asyncio.to_thread(CliRunner().invoke, app, list(arguments), input=typed, env=environment)
 
 
 def words_of(text: str) -> str:

