@@ -93,11 +93,13 @@ class ServerCriteria(Criteria):
         )
 
     def _searching(self, keys: list[int]) -> Conditions:
-        """Host name and address, or one of the keys that the search finds."""
+        """Host name and address, or one of the keys that the search finds. None but addresses have colons."""
         found = searching(self.search)
         if not found:
             return {}
         ((name, values),) = words.searched(term(self.search), found["search"]["search"]).items()
+        if ":" in term(self.search):
+            return {name: values, "ipv6": {}}
         if len(keys) > MANY_KEYS:
             return {"search_with_many_keys": {**values, SEARCHED: keys}}
         return {f"{name}_with_keys": {**values, SEARCHED: keys}} if keys else {name: values}

@@ -38,9 +38,16 @@ UNLIMITED = literal_column("9223372036854775807", BigInteger())
 _search = func.lower(bindparam("search", type_=Text()))
 
 
+def _of_families() -> ColumnElement[bool]:
+    """Keys of the families' products, which are looked up once."""
+    products = select(_product.c.id).where(_product.c.family == any_(FAMILIES)).scalar_subquery()
+    found: ColumnElement[bool] = _key.c.product_id == any_(func.array(products, type_=UUIDS))
+    return found
+
+
 _CONDITIONS: dict[str, Callable[[], ColumnElement[bool]]] = {
     "product_ids": lambda: _key.c.product_id == any_(PRODUCT_IDS),
-    "families": lambda: _key.c.product_id.in_(select(_product.c.id).where(_product.c.family == any_(FAMILIES))),
+    "families": _of_families,
     "license_type_ids": lambda: _key.c.license_type_id == any_(bindparam("license_type_ids", type_=UUIDS)),
     "limited": lambda: _key.c.seat_limit.is_not(None),
     "unlimited": lambda: _key.c.seat_limit.is_(None),
@@ -60,11 +67,11 @@ _ORDERS: dict[str, Any] = {
 }
 
 
-def _keys(name: str, source: Any, scope: Callable[[Any], ColumnElement[bool]]) -> Pages:
+def _keys(name: str, scope: Callable[[Any], ColumnElement[bool]]) -> Pages:
     return Pages(
         name,
         ACTIVATION_KEY,
-        source=source.join(_type, _type.c.id == _key.c.license_type_id),
+        source=_key.join(_type, _type.c.id == _key.c.license_type_id),
         id=_key.c.id,
         scope=scope,
         orders=_ORDERS,
@@ -73,13 +80,17 @@ def _keys(name: str, source: Any, scope: Callable[[Any], ColumnElement[bool]]) -
     )
 
 
-KEYS_OF_ACCOUNT = _keys("keys_of_account", _key, lambda parent: _key.c.account_id == parent.id)
+def _of_subscription(parent: Any) -> ColumnElement[bool]:
+    """Keys of the subscription's product, which is looked up once: a join might look it up for each of them."""
+    product = (
+        select(_subscription.c.product_id)
+        .where(_subscription.c.id == parent.id, _subscription.c.account_id == parent.account_id)
+        .correlate_except(_subscription)
+        .scalar_subquery()
+    )
+    return and_(_key.c.account_id == parent.account_id, _key.c.product_id == product)
 
-KEYS_OF_SUBSCRIPTION = _keys(
-    "keys_of_subscription",
-    _subscription.join(
-        _key,
-        and_(_key.c.account_id == _subscription.c.account_id, _key.c.product_id == _subscription.c.product_id),
-    ),
-    lambda parent: and_(_subscription.c.id == parent.id, _subscription.c.account_id == parent.account_id),
-)
+
+KEYS_OF_ACCOUNT = _keys("keys_of_account", lambda parent: _key.c.account_id == parent.id)
+
+KEYS_OF_SUBSCRIPTION = _keys("keys_of_subscription", _of_subscription)

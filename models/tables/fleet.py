@@ -95,6 +95,7 @@ class Server(Table, table=True):
     __table_args__: ClassVar = (
         UniqueConstraint("account_id", "id", "hostname"),
         CheckConstraint("hostname = lower(hostname) AND length(hostname) BETWEEN 1 AND 253", name="hostname"),
+        CheckConstraint("strpos(hostname, ':') = 0", name="hostname_colon"),
         CheckConstraint("machine_id <> ''", name="machine_id"),
         CheckConstraint("(group_id IS NULL) = (group_name IS NULL)", name="group_name"),
         within_account(
@@ -159,6 +160,7 @@ class Registration(Table, table=True):
     """One server, one license type, one key: an installed product.
 
     Host name, facets, address and group are the server's, kept by the database for the lists by date of activation.
+    The narrowest index is for a product's days alone, which may be read by the ten thousand.
     """
 
     __tablename__ = "registrations"
@@ -180,6 +182,7 @@ class Registration(Table, table=True):
         registration_index("key", "activation_key_id", "activated_at", "hostname", "facets", "ip", "group_sort"),
         registration_index("product", "product_id", "hostname", "activated_at"),
         registration_index("product", "product_id", "activated_at", "hostname", "facets", "ip", "group_sort"),
+        Index("ix_registrations_product_days", "account_id", "product_id", "activated_at", "server_id"),
         Index("ix_registrations_license_type_hostname", "account_id", "license_type_id", "hostname", "server_id"),
     )
 

@@ -149,6 +149,7 @@ FLEET = (
     changed("servers", "ck_servers_group_name", "group_name = NULL", "group_id IS NOT NULL"),
     changed("servers", "ck_servers_hostname", "hostname = 'Web-1.example.com'"),
     changed("servers", "ck_servers_hostname", "hostname = ''"),
+    changed("servers", "ck_servers_hostname_colon", "hostname = '2001:db8::1'"),
     changed("servers", "ck_servers_machine_id", "machine_id = ''"),
     changed(
         "servers",
