@@ -11,7 +11,8 @@ from models.enums import ServerState
 from models.queries import servers
 from models.queries.pages import Order, Pages
 from models.roles import RoleName
-from resolvers.criteria import Days
+from resolvers.criteria import Criteria, Days
+from resolvers.server_criteria import ServerCriteria
 from tests.plans.crowd import Crowd
 
 ORDERS = ("HOSTNAME", "IP", "REGISTERED_AT", "LAST_CHECK_IN", "GROUP")
@@ -20,7 +21,7 @@ PLACES = (None, None, 0.5, 0.95)
 
 @dataclass(frozen=True)
 class Case:
-    """One page of a server list."""
+    """One page of a list, of servers where nothing else is said."""
 
     query: Pages
     parent: UUID
@@ -30,6 +31,7 @@ class Case:
     backwards: bool = False
     size: int = 20
     role: RoleName = RoleName.MASTER
+    criteria: type[Criteria] = ServerCriteria
 
     def __str__(self) -> str:
         """Tell it in a line."""

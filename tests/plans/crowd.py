@@ -26,6 +26,10 @@ SUBSCRIPTIONS = """
               WHERE r.account_id = s.account_id AND r.product_id = s.product_id) DESC, s.id
 """
 HOSTS = "SELECT hostname, host(ip) AS ip FROM servers WHERE account_id = $1 ORDER BY id LIMIT 500"
+NOTES = """
+    SELECT DISTINCT note AS id FROM activation_keys WHERE account_id = $1 AND note IS NOT NULL ORDER BY note LIMIT 500
+"""
+NUMBERS = "SELECT number AS id FROM invoices WHERE account_id = $1 ORDER BY sequence"
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Crowd:
     keys: Sequence[UUID]
     key_texts: Sequence[str]
     hosts: Sequence[tuple[str, str]]
+    notes: Sequence[str]
+    numbers: Sequence[str]
 
     @classmethod
     async def of(cls, db: Database) -> "Crowd":
@@ -65,6 +71,8 @@ class Crowd:
                 keys=[key for key, _ in keys],
                 key_texts=[text for _, text in keys],
                 hosts=await all_of(HOSTS, "hostname", "ip"),
+                notes=await all_of(NOTES, "id"),
+                numbers=await all_of(NUMBERS, "id"),
             )
 
     def context(self, role: RoleName = RoleName.MASTER) -> RequestContext:

@@ -1,7 +1,7 @@
 """Pages of lists read what they must by index, and little of it, however many servers an account has."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 
 import pytest
@@ -10,37 +10,26 @@ from gateway.demo import load
 from gateway.postgres import EmbeddedPostgres
 from models.db import Database
 from models.enums import ReportKind
-from models.queries.billing import INVOICES_OF_ACCOUNT
-from models.queries.keys import KEYS_OF_ACCOUNT
-from models.queries.pages import Filters, Keyset, Order, Pages, Slice
+from models.queries.pages import Filters, Order, Slice
 from models.queries.parents import Parent
 from models.queries.servers import SERVERS_OF_ACCOUNT, SERVERS_OF_INVOICE_LINE, SERVERS_OF_KEY
-from resolvers.criteria import ActivationKeyCriteria, Criteria, InvoiceCriteria
 from resolvers.reports import AskedReport
 from resolvers.server_criteria import ServerCriteria
 from tests.client import DEMO_PASSWORD
 from tests.databases import copy_of, execute, run, throw_away
-from tests.plans.cases import Case, drawn, each_alone
+from tests.plans.cases import drawn, each_alone
 from tests.plans.crowd import Crowd
+from tests.plans.judging import BOUND, FEW, FEW_BOUND, MANY, Findings, judged
 from tests.plans.neighbours import settle
-from tests.plans.reading import GROWING, ExplainingReader, Plan
+from tests.plans.reading import GROWING, ExplainingReader
+from tests.plans.records import drawn_records
 
-FEW, MANY = 20_000, 200_000
 VACUUMS = 20
 HIDDEN = """
 SELECT relname FROM pg_class
 WHERE relname IN ('servers', 'server_check_ins', 'registrations', 'activation_keys', 'invoices')
     AND relallvisible < relpages
 """
-BOUND = 2_000
-"""So many buffers a page of twenty may touch on an account of `MANY` servers, filled or not."""
-
-FEW_BOUND = 1_250
-"""And on one of `FEW`: more than in proportion, since small indexes are cheap to read whole, and the planner knows."""
-
-TWENTY, A_ROW = 20, 14
-"""What each further row of a longer page may cost: its own look-up by id, its check-in's and its registration's."""
-
 A_CHECK_IN = 4
 """What it costs to look up the last check-in of one row."""
 
@@ -56,47 +45,6 @@ OFFSET (SELECT count(*) / 2 FROM servers WHERE account_id = $1) LIMIT 1
 WIDEST_LINE = """
 SELECT id, cardinality(server_ids) AS servers FROM invoice_lines WHERE account_id = $1 ORDER BY 2 DESC, 1 LIMIT 1
 """
-
-MONEY_AND_KEYS = (
-    (
-        KEYS_OF_ACCOUNT,
-        (
-            ActivationKeyCriteria(),
-            ActivationKeyCriteria(limited=True),
-            ActivationKeyCriteria(families=("EXTENDED_SUPPORT",)),
-            ActivationKeyCriteria(search="web"),
-        ),
-    ),
-    (
-        INVOICES_OF_ACCOUNT,
-        (InvoiceCriteria(), InvoiceCriteria(types=("INVOICE",)), InvoiceCriteria(search="-1")),
-    ),
-)
-
-
-class Findings:
-    """What pages did that they must not, and the worst of what they may."""
-
-    def __init__(self, servers: int) -> None:
-        self.servers = servers
-        self.wrong: list[str] = []
-        self.worst: list[tuple[int, str]] = []
-
-    def bound(self, case: Case) -> int:
-        """The most that a page may touch."""
-        return (BOUND if self.servers >= MANY else FEW_BOUND) + A_ROW * (case.size - TWENTY)
-
-    def note(self, case: Case, plans: list[Plan]) -> None:
-        """Judge one page."""
-        buffers = sum(plan.buffers for plan in plans)
-        shapes = "; ".join(plan.shape() for plan in plans)
-        self.worst = sorted([*self.worst, (buffers, f"{case}: {shapes}")], reverse=True)[:10]
-        grown = GROWING if self.servers >= MANY else GROWING[:2]
-        for plan in plans:
-            if plan.read_whole(grown) or plan.skipped_by_cursor():
-                self.wrong.append(f"{case} reads {plan.read_whole(grown)}, skips {plan.skipped_by_cursor()}")
-        if buffers > self.bound(case):
-            self.wrong.append(f"{case} touches {buffers} buffers: {shapes}")
 
 
 async def all_visible(dsn: str) -> None:
@@ -141,49 +89,28 @@ async def crowd(crowded: tuple[str, int]) -> AsyncIterator[Crowd]:
 
 @pytest.fixture
 async def town(crowded: tuple[str, int], postgres: EmbeddedPostgres) -> AsyncIterator[Crowd]:
-    """The account in a copy of that database, among many others with keys and invoices."""
+    """The account in a copy of that database, with many more keys and invoices, among others that have such."""
     async with throw_away(postgres, f"crowd_{crowded[1]}") as dsn:
-        await settle(dsn)
         db = await Database.connect(dsn)
         try:
+            await settle(dsn, (await Crowd.of(db)).id)
+            await all_visible(dsn)
             yield await Crowd.of(db)
         finally:
             await db.close()
-
-
-async def judged(crowd: Crowd, servers: int, cases: Iterable[Case]) -> Findings:
-    """Ask for pages by the very way that resolvers go, and explain each statement with its arguments."""
-    findings = Findings(servers)
-    places: dict[tuple[object, ...], Keyset] = {}
-    async with crowd.db._pool.acquire() as connection:
-        reader = ExplainingReader(connection)
-        for case in cases:
-            context, parent = crowd.context(case.role), Parent(crowd.id, case.parent)
-            spot = (case.query, case.parent, case.order, case.place)
-            if case.place is not None and spot not in places:
-                places[spot] = await crowd.place(reader, case.query, case.parent, case.order, case.place)
-            ((parents, filters),) = await ServerCriteria(**case.filters).filters(context, [parent])
-            end = {"before" if case.backwards else "after": places.get(spot)}
-            reader.plans.clear()
-            wanted = Slice(case.size, case.order, case.backwards, **end)
-            await case.query.fetch(reader, parents, wanted, filters, context.values)
-            findings.note(case, reader.plans)
-    for buffers, told in findings.worst:
-        print(buffers, told)  # noqa: T201 (what the tests are also read for)
-    return findings
 
 
 async def test_each_filter_and_order_alone(crowd: Crowd, crowded: tuple[str, int]) -> None:
     cases = list(each_alone(crowd, "alone"))
     assert len(cases) > 200
     few = cases[::3] if crowded[1] == FEW else cases
-    assert (await judged(crowd, crowded[1], few)).wrong == []
+    assert (await judged(crowd, Findings.of_servers(crowded[1]), few)).wrong == []
 
 
 @pytest.mark.parametrize("seed", ["one", "two", pytest.param("three", marks=pytest.mark.long)])
 async def test_combinations(crowd: Crowd, crowded: tuple[str, int], seed: str) -> None:
     cases = drawn(crowd, seed, 80 if crowded[1] == FEW else 400)
-    assert (await judged(crowd, crowded[1], cases)).wrong == []
+    assert (await judged(crowd, Findings.of_servers(crowded[1]), cases)).wrong == []
 
 
 async def test_a_dashboard_of_fifty_keys(crowd: Crowd) -> None:
@@ -249,18 +176,10 @@ async def test_a_count_reads_indexes_alone(crowd: Crowd) -> None:
         assert kinds == {"Index Only Scan"}
 
 
-@pytest.mark.parametrize(("query", "filters"), MONEY_AND_KEYS, ids=lambda value: getattr(value, "name", None))
-async def test_keys_and_invoices_in_every_order(town: Crowd, query: Pages, filters: tuple[Criteria, ...]) -> None:
-    context, parent = town.context(), Parent(town.id, town.id)
-    async with town.db._pool.acquire() as connection:
-        reader = ExplainingReader(connection)
-        for name in query.orders:
-            for criteria in filters:
-                ((parents, chosen),) = await criteria.filters(context, [parent])
-                for descending in (False, True):
-                    await query.fetch(reader, parents, Slice(20, Order(name, descending)), chosen, context.values)
-            place = await town.place(reader, query, town.id, Order(name), 0.5)
-            reader.plans.pop()
-            await query.fetch(reader, [parent], Slice(20, Order(name), after=place), Filters(), context.values)
-    assert [plan.text for plan in reader.plans if plan.buffers > BOUND or plan.skipped_by_cursor()] == []
-    assert [plan.text for plan in reader.plans if plan.read_whole(("activation_keys", "invoices"))] == []
+async def test_keys_and_invoices(town: Crowd, crowded: tuple[str, int]) -> None:
+    few = crowded[1] == FEW
+    findings = Findings(FEW_BOUND if few else BOUND, 0, ("activation_keys", "invoices"))
+    for seed in ("one",) if few else ("one", "two", "three", "four"):
+        await judged(town, findings, drawn_records(town, seed, 150 if few else 400))
+    assert findings.filled > 50
+    assert findings.wrong == []

@@ -1,0 +1,76 @@
+"""Asks for pages by the very way that resolvers go, and says what they did that they must not."""
+
+from collections.abc import Iterable, Sequence
+
+from models.queries.finding import FOR_A_ROW
+from models.queries.pages import Keyset, Slice
+from models.queries.parents import Parent
+from tests.plans.cases import Case
+from tests.plans.crowd import Crowd
+from tests.plans.reading import GROWING, ExplainingReader, Plan
+
+FEW, MANY = 20_000, 200_000
+
+BOUND = 2_000
+"""So many buffers a page of twenty may touch on an account of `MANY` servers, filled or not."""
+
+FEW_BOUND = 1_250
+"""And on one of `FEW`: more than in proportion, since small indexes are cheap to read whole, and the planner knows."""
+
+TWENTY, A_ROW = 20, 14 + FOR_A_ROW
+"""What each further row of a longer page may cost: its own look-up by id, its check-in's and its registration's, and
+the rows that are found first for each of a page's own, to see whether these are all."""
+
+
+class Findings:
+    """What pages did that they must not, and the worst of what they may."""
+
+    def __init__(self, most: int, a_row: int, grown: Sequence[str]) -> None:
+        self._most, self._a_row, self._grown = most, a_row, grown
+        self.wrong: list[str] = []
+        self.worst: list[tuple[int, str]] = []
+        self.filled = self.tried = self.past = 0
+
+    @classmethod
+    def of_servers(cls, servers: int) -> "Findings":
+        """Findings about lists of servers, of an account that has so many."""
+        many = servers >= MANY
+        return cls(BOUND if many else FEW_BOUND, A_ROW, GROWING if many else GROWING[:2])
+
+    def note(self, case: Case, plans: Sequence[Plan], rows: int) -> None:
+        """Judge one page."""
+        buffers, most = sum(plan.buffers for plan in plans), self._most + self._a_row * (case.size - TWENTY)
+        shapes = "; ".join(plan.shape() for plan in plans)
+        self.tried, self.filled, self.past = self.tried + 1, self.filled + (rows > 0), self.past + (buffers > BOUND)
+        self.worst = sorted([*self.worst, (buffers, f"{case}: {shapes}")], reverse=True)[:10]
+        for plan in plans:
+            if plan.read_whole(self._grown) or plan.skipped_by_cursor():
+                self.wrong.append(f"{case} reads {plan.read_whole(self._grown)}, skips {plan.skipped_by_cursor()}")
+        if buffers > most:
+            self.wrong.append(f"{case} touches {buffers} buffers: {shapes}")
+
+    def tell(self) -> None:
+        """Print the figures: what the tests are also read for."""
+        print(f"{self.tried} pages, {self.filled} with rows, {self.past} past {BOUND} buffers")  # noqa: T201
+        for buffers, told in self.worst:
+            print(buffers, told)  # noqa: T201
+
+
+async def judged(crowd: Crowd, findings: Findings, cases: Iterable[Case]) -> Findings:
+    """Ask for each page, and explain each statement with its arguments."""
+    places: dict[tuple[object, ...], Keyset] = {}
+    async with crowd.db._pool.acquire() as connection:
+        reader = ExplainingReader(connection)
+        for case in cases:
+            context, parent = crowd.context(case.role), Parent(crowd.id, case.parent)
+            spot = (case.query, case.parent, case.order, case.place)
+            if case.place is not None and spot not in places:
+                places[spot] = await crowd.place(reader, case.query, case.parent, case.order, case.place)
+            ((parents, filters),) = await case.criteria(**case.filters).filters(context, [parent])
+            end = {"before" if case.backwards else "after": places.get(spot)}
+            reader.plans.clear()
+            wanted = Slice(case.size, case.order, case.backwards, **end)
+            (page,) = await case.query.fetch(reader, parents, wanted, filters, context.values)
+            findings.note(case, reader.plans, len(page.rows))
+    findings.tell()
+    return findings
