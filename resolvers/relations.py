@@ -8,11 +8,13 @@ from typing import Any
 
 from models.entities.base import Columns
 from models.queries.children import Children, Totals
-from models.queries.pages import Page, Pages, Slice
+from models.queries.pages import Page, Pages, Route, Slice
 from models.queries.parents import Parent
 from models.statements import Row
 from resolvers.context import RequestContext
 from resolvers.criteria import Split
+
+NOT_FEW: Mapping[Parent, Route | None] = {}
 
 
 async def children(
@@ -50,11 +52,17 @@ async def pages(
     return [found[parent] for parent in parents]
 
 
-async def counts(context: RequestContext, query: Pages, parents: Sequence[Parent], split: Split) -> list[int]:
-    """How long each parent's list is."""
+async def counts(
+    context: RequestContext,
+    query: Pages,
+    parents: Sequence[Parent],
+    split: Split,
+    few: Mapping[Parent, Route | None] = NOT_FEW,
+) -> list[int]:
+    """How long each parent's list is. `few` are the ways of pages that have found all rows of theirs."""
     found: dict[Parent, int] = {}
     for group, filters in split:
         async with context.db.read() as reader:
-            totals = await query.count(reader, group, filters, context.values)
+            totals = await query.count(reader, group, filters, context.values, few.get(group[0]))
         found |= zip(group, totals, strict=True)
     return [found[parent] for parent in parents]

@@ -60,9 +60,9 @@ async def begin_export(context: RequestContext, link: ServerLink) -> Export:
     [([parent], filters)] = await link.criteria.filters(context, [Parent(link.account_id, link.account_id)])
     async with context.db.read() as reader:
         asked = Asked(reader, [parent], filters, context.values, link.order)
-        pages, filters = await SERVERS_OF_ACCOUNT.routed(asked)
-    statement = export_statement(pages, filters.names, link.order, whole_keys=context.sees_whole_keys)
-    values = {**context.values, **filters.values, ACCOUNT_ID: parent.id}
+        route = await SERVERS_OF_ACCOUNT.routed(asked)
+    statement = export_statement(route.pages, route.filters.names, link.order, whole_keys=context.sees_whole_keys)
+    values = {**context.values, **route.filters.values, ACCOUNT_ID: parent.id}
     return Export(tenant.number, link.format, context.db.streams.rows(statement, values))
 
 

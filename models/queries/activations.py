@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, DateTime, Uuid, bindparam, literal_column,
 
 from models import tables
 from models.queries.finding import INDEXED, Finder
-from models.queries.pages import Asked, Filters, Pages
+from models.queries.pages import Asked, Filters, Pages, Route
 from models.queries.server_filters import DAYS, SEEN, SEEN_COUNTS, Conditions, seen_in, seen_ranges
 from models.queries.ways import EXACT, LOOK_UPS, Alone, expected, few
 
@@ -139,7 +139,7 @@ class Activated:
     finder: Finder
     each_once: bool
 
-    async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
+    async def taken(self, asked: Asked) -> Route | None:
         """The pages that walk the order, or sort the few."""
         names = frozenset(asked.filters.names)
         by_date = asked.order.name in ACTIVATION
@@ -150,22 +150,22 @@ class Activated:
         asked = asked._replace(filters=filters, values={**ALWAYS, **asked.values})
         return await self._found(asked) or await self._walked(asked, by_date)
 
-    async def _found(self, asked: Asked) -> tuple[Pages, Filters] | None:
+    async def _found(self, asked: Asked) -> Route | None:
         """The few servers that facets and words leave, each to be looked up."""
         names = frozenset(asked.filters.names)
         found = await self.finder.ids(asked, names, FEW_IN_THREE_TABLES) if names & INDEXED > {"scope"} else None
         return self._looked_up(asked, found)
 
-    def _looked_up(self, asked: Asked, found: list[UUID] | None) -> tuple[Pages, Filters] | None:
+    def _looked_up(self, asked: Asked, found: list[UUID] | None) -> Route | None:
         left = {"found", *asked.filters.names} - EXACT
-        return None if found is None else (self.looked_up, _said(asked, left, found=found))
+        return None if found is None else Route(self.looked_up, _said(asked, left, found=found))
 
     async def _narrow(self, asked: Asked, pages: Pages, names: frozenset[str]) -> bool:
         """Whether a range of another table is read as a set."""
         most = min(LOOK_UPS * ((asked.size or 0) + 1), MOST_OF_A_SET)
         return bool(names) and await expected(pages, asked, names) <= most
 
-    async def _walked(self, asked: Asked, by_date: bool) -> tuple[Pages, Filters]:
+    async def _walked(self, asked: Asked, by_date: bool) -> Route:
         names = frozenset(asked.filters.names)
         by_check_in, seen, days = asked.order.name == "LAST_CHECK_IN", names & SEEN, names & DAYS
         narrow_seen = not by_check_in and await self._narrow(asked, self.check_ins, seen)
@@ -180,15 +180,13 @@ class Activated:
         few_seen = {f"{name}_of_few" for name in seen} if narrow_seen else seen
         sorts = self.each_once and narrow_days and not by_check_in and narrow_seen == bool(seen)
         if by_date or sorts:
-            return self.registrations, _said(asked, (names - seen - {"scope"}) | few_seen)
+            return Route(self.registrations, _said(asked, (names - seen - {"scope"}) | few_seen))
         activated = {"activated", "activated_of_few"} if narrow_days or by_time else {"activated"}
         if by_check_in:
-            return self.check_ins, _said(asked, (names - DAYS) | activated)
-        return self.servers, _said(asked, (names - seen - DAYS) | few_seen | activated)
+            return Route(self.check_ins, _said(asked, (names - DAYS) | activated))
+        return Route(self.servers, _said(asked, (names - seen - DAYS) | few_seen | activated))
 
-    async def _few_of_narrow(
-        self, asked: Asked, seen: frozenset[str], days: frozenset[str]
-    ) -> tuple[Pages, Filters] | None:
+    async def _few_of_narrow(self, asked: Asked, seen: frozenset[str], days: frozenset[str]) -> Route | None:
         """The few servers of a narrow range that facets and words leave of it: its index has these too."""
         others, most = frozenset(asked.filters.names) & INDEXED, FEW_IN_THREE_TABLES
         found = await few(self.seen, asked, seen | others, most) if seen else None

@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from models import tables
-from models.queries.pages import Asked, Filters, Pages
+from models.queries.pages import Asked, Pages, Route
 from models.queries.parents import ONE_PARENT, bind_parents
 from models.queries.server_filters import by_index
 from models.statements import Statement
@@ -108,8 +108,8 @@ class Counted:
 
     walked: Pages
 
-    async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
+    async def taken(self, asked: Asked) -> Route | None:
         """The pages that look for the few first."""
         if asked.size is None or len(asked.parents) > 1 or INDEXED.isdisjoint(asked.filters.names):
             return None
-        return self.walked, asked.filters
+        return Route(self.walked, asked.filters)

@@ -70,11 +70,15 @@ class Filters(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The rows of one parent's page in the order asked for, and whether there are more on either side."""
+    """The rows of one parent's page in the order asked for, and whether there are more on either side.
+
+    Where the way to them has found all rows that may match, since they are few, the list can be counted by it, too.
+    """
 
     rows: list[Row]
     has_next: bool
     has_previous: bool
+    few: "Route | None" = None
 
 
 Condition = ColumnElement[bool] | Bound | list[list[Bound]]
@@ -119,42 +123,48 @@ class Pages:
         columns: Columns = None,
     ) -> list[Page]:
         """Each parent's page; one row more than asked for tells whether there are others."""
-        pages, filters = await self.routed(Asked(reader, parents, filters, values, wanted.order, wanted.size))
+        route = await self.routed(Asked(reader, parents, filters, values, wanted.order, wanted.size))
         statement = page_statement(
-            pages,
-            filters.names,
+            route.pages,
+            route.filters.names,
             wanted.order,
             wanted.backwards,
             wanted.after is not None,
             wanted.before is not None,
             columns,
         )
-        bound = {**values, **filters.values, **bind_parents(parents), "page_size": wanted.size + 1}
+        bound = {**values, **route.filters.values, **bind_parents(parents), "page_size": wanted.size + 1}
         for end, place in (("after", wanted.after), ("before", wanted.before)):
             if place is not None:
                 bound |= {f"{end}_value": place.value, f"{end}_id": place.id}
         lists: list[list[Row]] = [[] for _ in parents]
         for row in await reader.rows(statement, bound):
             lists[row["parent_ordinal"] - 1].append(row)
-        return [_page(rows, wanted) for rows in lists]
+        few = route if route.few else None
+        return [_page(rows, wanted, few) for rows in lists]
 
     async def count(
-        self, reader: Reader, parents: Sequence[Parent], filters: Filters, values: Mapping[str, Any]
+        self,
+        reader: Reader,
+        parents: Sequence[Parent],
+        filters: Filters,
+        values: Mapping[str, Any],
+        few: "Route | None" = None,
     ) -> list[int]:
-        """How many rows each parent has under the filters."""
-        pages, filters = await self.routed(Asked(reader, parents, filters, values, self.default))
-        statement = count_statement(pages, filters.names)
-        rows = await reader.rows(statement, {**values, **filters.values, **bind_parents(parents)})
+        """How many rows each parent has under the filters; `few` is the way that has found them to be that."""
+        route = few or await self.routed(Asked(reader, parents, filters, values, self.default))
+        statement = count_statement(route.pages, route.filters.names)
+        rows = await reader.rows(statement, {**values, **route.filters.values, **bind_parents(parents)})
         return [row["total"] for row in rows]
 
-    async def routed(self, asked: "Asked") -> "tuple[Pages, Filters]":
+    async def routed(self, asked: "Asked") -> "Route":
         """The list by the way that serves, with the filters as they are said there."""
         for way in self.ways:
             taken = await way.taken(asked)
             if taken is not None:
-                pages, filters = taken
-                return await pages.routed(asked._replace(filters=filters))
-        return self, asked.filters
+                further = await taken.pages.routed(asked._replace(filters=taken.filters))
+                return further._replace(few=taken.few or further.few)
+        return Route(self, asked.filters)
 
     def source_for(self, names: Sequence[str], order: str) -> Any:
         """What rows are read from under these conditions and this order."""
@@ -177,6 +187,14 @@ class Asked(NamedTuple):
     size: int | None = None
 
 
+class Route(NamedTuple):
+    """A list by which another is read, with the filters as they are said there; `few` where they name all its rows."""
+
+    pages: Pages
+    filters: Filters
+    few: bool = False
+
+
 class Finder(Protocol):
     """Finds the rows under some filters of one parent's list where they are few, in whatever order the page has."""
 
@@ -197,19 +215,19 @@ class Finder(Protocol):
 class Way(Protocol):
     """Another way to a list, through other pages and under the filters as they are said there."""
 
-    async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
+    async def taken(self, asked: Asked) -> Route | None:
         """These pages and filters; None where this way does not serve what is asked."""
         ...
 
 
-def _page(rows: list[Row], wanted: Slice) -> Page:
+def _page(rows: list[Row], wanted: Slice, few: Route | None) -> Page:
     """The page that the rows make; a cursor stands for a row of the list, so behind it there is more."""
     more = len(rows) > wanted.size
     rows = rows[: wanted.size]
     has_next, has_previous = wanted.before is not None, wanted.after is not None
     if wanted.backwards:
-        return Page(rows[::-1], has_next, has_previous or more)
-    return Page(rows, has_next or more, has_previous)
+        return Page(rows[::-1], has_next, has_previous or more, few)
+    return Page(rows, has_next or more, has_previous, few)
 
 
 @lru_cache(maxsize=1024)

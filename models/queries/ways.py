@@ -11,7 +11,7 @@ from sqlalchemy import Select, literal_column, select, true
 
 from models.db import Reader
 from models.queries.finding import Finder
-from models.queries.pages import Asked, Filters, Pages, in_one_of, sorted_out
+from models.queries.pages import Asked, Filters, Pages, Route, in_one_of, sorted_out
 from models.queries.parents import ONE_PARENT, Parent, bind_parents, parents_table
 from models.queries.server_filters import FACETS
 from models.statements import Statement
@@ -51,7 +51,7 @@ class Apart:
     days: frozenset[str]
     finder: Finder
 
-    async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
+    async def taken(self, asked: Asked) -> Route | None:
         """The one that reads least."""
         names = set(asked.filters.names)
         by_order = asked.order.name == self.order
@@ -61,11 +61,11 @@ class Apart:
         if found is not None:
             return self._looked_up(asked, found)
         if by_order or asked.size is None or len(asked.parents) > 1:
-            return self.apart, asked.filters
+            return Route(self.apart, asked.filters)
         if await expected(self.apart, asked, names & self.names) <= LOOK_UPS * (asked.size + 1):
-            return self.apart, asked.filters
+            return Route(self.apart, asked.filters)
         found = await self._few_of_days(asked, names) if names & self.days else None
-        return (self.walked, asked.filters) if found is None else self._looked_up(asked, found)
+        return Route(self.walked, asked.filters) if found is None else self._looked_up(asked, found)
 
     async def _few_of_days(self, asked: Asked, names: set[str]) -> list[UUID] | None:
         """The few rows that the other filters leave of a narrow range of days."""
@@ -73,9 +73,9 @@ class Apart:
             return None
         return await few(self.own, asked, names - self.names, FEW)
 
-    def _looked_up(self, asked: Asked, found: list[UUID]) -> tuple[Pages, Filters]:
+    def _looked_up(self, asked: Asked, found: list[UUID]) -> Route:
         left = {"found", *asked.filters.names} - EXACT
-        return self.few, Filters(tuple(sorted(left)), {**asked.filters.values, "found": found})
+        return Route(self.few, Filters(tuple(sorted(left)), {**asked.filters.values, "found": found}), few=True)
 
 
 async def few(pages: Pages, asked: Asked, names: Iterable[str], most: int = FEW) -> list[UUID] | None:
@@ -138,13 +138,13 @@ class Alone:
     rivals: str
     unless: frozenset[str] = frozenset()
 
-    async def taken(self, asked: Asked) -> tuple[Pages, Filters] | None:
+    async def taken(self, asked: Asked) -> Route | None:
         """The other list, under the filters with the parent as one more."""
         names = asked.filters.names
         plain = not names and asked.order.name == self.pages.default.name
         if len(asked.parents) > 1 or plain or not self.unless.isdisjoint({asked.order.name, *names}):
             return None
-        return self.pages, await self.narrowed(asked.reader, asked.parents[0], asked.filters)
+        return Route(self.pages, await self.narrowed(asked.reader, asked.parents[0], asked.filters))
 
     async def narrowed(self, reader: Reader, parent: Parent, filters: Filters) -> Filters:
         """The filters with the parent as one more."""

@@ -43,8 +43,19 @@ async def _fetched(
     query, columns = paged.kind.query, paged.columns
     pages = partial(relations.pages, run.context, query, parents, wanted, split, columns)
     counts = partial(relations.counts, run.context, query, parents, split)
+    if len(parents) == 1 and names > {"count"} and any(filters.names for _, filters in split):
+        return await _one_by_one(pages, counts, parents)
     wanted_pages, wanted_counts = pages if names - {"count"} else _none, counts if "count" in names else _none
     return await together([_or_error(wanted_pages), _or_error(wanted_counts)])
+
+
+async def _one_by_one(
+    pages: Callable[[], Awaitable[Any]], counts: Callable[..., Awaitable[Any]], parents: Sequence[Parent]
+) -> list[Fetched]:
+    """The page first, for it may know which few rows have to be counted."""
+    found = await _or_error(pages)
+    few = {} if isinstance(found, Exception) else {parents[0]: found[0].few}
+    return [found, await _or_error(partial(counts, few))]
 
 
 async def _or_error(work: Callable[[], Awaitable[Any]]) -> Any:
