@@ -15,8 +15,10 @@ from graphql import (
     get_introspection_query,
     validate_schema,
 )
+from pydantic import SecretStr
 
 from gateway.app import create_app
+from gateway.settings import Settings
 from models.db import Database
 from models.roles import RoleName
 from schema.build import build_schema as our_schema
@@ -25,7 +27,7 @@ from tests.access.people import make_account, make_login, make_master, make_secr
 from tests.access.seen import ROLES, seen, told
 from tests.access.ways import sdl_schema
 from tests.client import post
-from tests.conftest import calling, settings_for
+from tests.conftest import SECRET, calling
 from tests.databases import StatementLog
 
 WHOLE = get_introspection_query(input_value_deprecation=True)
@@ -232,7 +234,7 @@ async def test_the_setting_closes_the_schema_and_leaves_names(
     dsn: str, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INTROSPECTION", "off")
-    closed = settings_for(dsn)
+    closed = Settings(database_url=SecretStr(dsn), secret_key=SecretStr(SECRET))
     assert closed.introspection is False
     token = await token_of(db, "MASTER")
     async with calling(create_app(closed, db)) as client:
