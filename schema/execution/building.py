@@ -76,6 +76,8 @@ class Builder:
             name = f"serialize{len(self._namespace)}"
             self._namespace[name] = value.serialize
             shown = f"{name}(x)"
+            if isinstance(value, Read) and value.or_text:
+                shown = f"(x if x.__class__ is str else {shown})"
         if place.nullable and shown == "x":
             return found
         otherwise = "None" if place.nullable else "refuse_null()"

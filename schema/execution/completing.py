@@ -150,9 +150,11 @@ def _plain(  # noqa: PLR0911 (a line for each kind)
     match place.value:
         case plans.Constant(value):
             return value
-        case plans.Read(column, serialize):
+        case plans.Read(column, serialize, or_text):
             value = row[prefix + column]
-            return value if value is None or serialize is None else serialize(value)
+            if value is None or serialize is None or (or_text and value.__class__ is str):
+                return value
+            return serialize(value)
         case plans.Attribute(name, serialize):
             value = read(row, name)
             return None if value is None else serialize(value)

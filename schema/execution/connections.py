@@ -97,7 +97,7 @@ async def _part(
     lists = [page.rows for page in fetched]
     rows, owner_of = flattened(lists, below)
     outputs = await run.objects(value.plan, child_level(rows, owner_of, level.paths, purpose))
-    return regrouped(lists, outputs, items_nullable=False)
+    return regrouped(lists, outputs, items_nullable=False, gaps=run.gaps)
 
 
 async def _page_infos(

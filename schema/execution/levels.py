@@ -79,10 +79,13 @@ def flattened(lists: Sequence[Sequence[Any] | None], below: Path) -> tuple[list[
 
 
 def regrouped(
-    lists: Sequence[Sequence[Any] | None], outputs: list[Any], *, items_nullable: bool
+    lists: Sequence[Sequence[Any] | None], outputs: list[Any], *, items_nullable: bool, gaps: bool = True
 ) -> list[list[Any] | None]:
-    """The outputs of flattened rows as lists again; a list that may not hold null and does is null itself."""
-    whole = items_nullable or None not in outputs
+    """The outputs of flattened rows as lists again; a list that may not hold null and does is null itself.
+
+    Without `gaps` no output is known to be null: to look for one takes as long as all the rest.
+    """
+    whole = items_nullable or not gaps or None not in outputs
     regrouped_: list[list[Any] | None] = []
     start = 0
     for items in lists:

@@ -151,12 +151,15 @@ class Planner:
         return plans.Told(possible)
 
     def _column(self, column: kinds.Column, python_name: str, definition: GraphQLField) -> plans.Leaf:
+        """A column. Text may be what rows have, or not: an enum's value, and any of a mutation's payload."""
         name = column.name or python_name
         role = self._verdict.view.role
         if column.masked is not None and not (role is not None and sees_whole_keys(role)):
             name = column.masked
         is_enum = isinstance(get_named_type(definition.type), GraphQLEnumType)
-        return plans.Read(name, _printed(definition) if is_enum or self._serial else None)
+        if not (is_enum or self._serial):
+            return plans.Read(name)
+        return plans.Read(name, _serializer(definition), or_text=not _lists(definition))
 
     def _embedded(self, embedded: kinds.Embedded, plan: ObjectPlan) -> plans.Leaf | plans.Relation:
         if all(is_plain(place) for place in plan.places):
@@ -248,12 +251,9 @@ def _serializer(definition: GraphQLField) -> plans.Serialize:
     return show
 
 
-def _printed(definition: GraphQLField) -> plans.Serialize:
-    """Print what may be text already, as rows have it, or may not: an enum's value, and any of a mutation's payload."""
-    show, leaf = _serializer(definition), definition.type
-    if is_list_type(leaf.of_type if is_non_null_type(leaf) else leaf):
-        return show
-    return lambda value: value if value.__class__ is str else show(value)
+def _lists(definition: GraphQLField) -> bool:
+    kind: Any = definition.type
+    return is_list_type(kind.of_type if is_non_null_type(kind) else kind)
 
 
 def _columns(places: Iterable[Place], prefix: str = "") -> Iterable[str | Beside]:

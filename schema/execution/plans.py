@@ -24,10 +24,11 @@ class Constant:
 
 @dataclass(frozen=True)
 class Read:
-    """A column of the row. `serialize` is None where the database has rendered it."""
+    """A column of the row. `serialize` is None where the database has rendered it; `or_text` where it may have."""
 
     column: str
     serialize: Serialize | None = None
+    or_text: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from schema.paging import sealed_place
 
 
 class Run:
-    """One run of a plan, for one request."""
+    """One run of a plan, for one request. It has `gaps` once an unexpected null has taken an object with it."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class Run:
         self.verdict = verdict
         self.operation = operation
         self.errors = Errors()
+        self.gaps = False
 
     async def result(self) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
         """The data and the errors."""
@@ -67,6 +68,7 @@ class Run:
         try:
             built: list[Any] = plan.build(level.rows, *values)
         except UnexpectedNullError:
+            self.gaps = True
             built = rebuild(plan, level, dict(zip(places, values, strict=True)), self.errors)
         return built
 
@@ -168,7 +170,7 @@ class Run:
             return await self._scattered(place, level, present, value.plan)
         rows, owner_of = flattened(lists, (place.key,))
         outputs = await self.objects(value.plan, child_level(rows, owner_of, level.paths))
-        return regrouped(lists, outputs, items_nullable=False)
+        return regrouped(lists, outputs, items_nullable=False, gaps=self.gaps)
 
     async def _total(self, place: Place, value: plans.Total, level: Level) -> list[Any]:
         parents: list[Parent] = [parent_of(row) for row in level.rows]
