@@ -1,11 +1,11 @@
 """The command line: one command a module, failures as sentences."""
 
-import gc
 import sys
 
 import typer
 from rich.console import Console
 
+from gateway.collecting import collect_seldom
 from gateway.commands.create_account import create_account
 from gateway.commands.demo import demo
 from gateway.commands.disable_two_factor import disable_two_factor
@@ -52,13 +52,9 @@ for command in SERVING + OPERATING:
     app.command()(command)
 
 
-COLLECTOR_THRESHOLDS = (50_000, 20, 100)
-"""What a command loads lives as long as it: to look for garbage in it now and then takes a fifth of a start."""
-
-
 def main() -> None:
     """Run a command; what its user can mend is said in a sentence, with exit status 1."""
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
+    collect_seldom()
     try:
         app()
     except (SettingsError, PostgresError) as error:

@@ -1,6 +1,5 @@
 """Run the application under uvicorn, for as long as its database lives."""
 
-import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.collecting import collect_seldom, spare_what_lasts
 from gateway.postgres import EmbeddedPostgres, PostgresError
 from gateway.settings import Settings, SettingsError
 
@@ -31,22 +31,13 @@ class PortalServer(uvicorn.Server):
         """Start, then say so."""
         await super().startup(sockets)
         if self.started:
-            spare_collector()
+            collect_seldom()
+            spare_what_lasts()
             self._on_ready()
 
     async def on_tick(self, counter: int) -> bool:
         """Look after the database ten times a second, as uvicorn looks after itself."""
         return self.database_lost or await super().on_tick(counter)
-
-
-def spare_collector() -> None:
-    """Keep the garbage collector from the schema and other lasting objects.
-
-    An answer of thousands of objects would otherwise set it off many times, each time through all that never changes:
-    more than half of the time of a nested dashboard.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def listen(settings: Settings) -> socket.socket:
