@@ -6,8 +6,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import Scope
 
-from gateway.middleware.security_headers import RawHeaders
 from schema.http.exchange import headers_of
+from schema.http.responses import RawHeaders
 
 ALLOW_METHODS = "GET, POST, OPTIONS"
 ALLOW_HEADERS = (

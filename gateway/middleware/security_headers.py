@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from schema.http.responses import RawHeaders
+
 DEFAULTS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -12,8 +14,6 @@ DEFAULTS: Mapping[str, str] = {
 TRANSPORT = "max-age=31536000"
 PLAIN = [(name.lower().encode(), value.encode()) for name, value in DEFAULTS.items()]
 SECURE = [*PLAIN, (b"strict-transport-security", TRANSPORT.encode())]
-
-RawHeaders = list[tuple[bytes, bytes]]
 
 
 def add_missing(headers: RawHeaders, *, secure: bool) -> None:
