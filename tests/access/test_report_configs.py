@@ -149,6 +149,17 @@ async def test_a_report_is_changed_and_its_changer_noted(
     assert (await rows(db))[0]["changed_by"] == master.id
 
 
+async def test_who_else_gets_a_report_does_not_move_its_day(
+    client: httpx.AsyncClient, db: Database, master: Person, token: str
+) -> None:
+    due = datetime(2026, 1, 5, 5, tzinfo=UTC)
+    config = await make_config(db, master, next_send_at=due)
+    changed = await tell(client, token, UPDATE, id=id_of(config), email="other@example.com")
+    assert changed["userErrors"] == []
+    assert changed["reportConfig"]["email"] == "other@example.com"
+    assert datetime.fromisoformat(changed["reportConfig"]["nextSendAt"]) == due
+
+
 async def test_what_changes_nothing_writes_nothing(
     client: httpx.AsyncClient, db: Database, master: Person, token: str
 ) -> None:

@@ -4,45 +4,19 @@ from typing import Any
 
 import pytest
 
+from tests.rules.comparing import Comparison
 from tests.rules.expected import Expected
-from tests.rules.filtering import Filter, Meaning
 from tests.rules.fleet import Fleet
 from tests.rules.lists import Lists
-from tests.rules.made_filters import FilterMaker
-from tests.rules.rows import ZONES
 from tests.rules.schema_walk import connections, filter_fields, orders_of
 
 FILTERED = [name for name, field in sorted(connections().items()) if filter_fields(field)]
 ALONE = [(name, one) for name in FILTERED for one in filter_fields(connections()[name])]
-WITHOUT_KEY_USE = ("BILLING", "READ_ONLY_BILLING", "READ_ONLY_SERVER_MANAGEMENT")
 
 
 @pytest.fixture
 def expected(fleet: Fleet) -> Expected:
     return Expected(fleet)
-
-
-class Comparison:
-    """One list as a login sees it, filter after filter, beside what Python makes of its rows."""
-
-    def __init__(self, lists: Lists, expected: Expected, coordinate: str, login: str = "MASTER") -> None:
-        self.lists, self.expected, self.coordinate, self.login = lists, expected, coordinate, login
-        self.account = expected.account_of(coordinate)
-        self.name = coordinate.partition(".")[2]
-        self.meaning = Meaning(expected.fleet, ZONES[self.account], whole_keys=login not in WITHOUT_KEY_USE)
-        self.found: list[int] = []
-
-    def maker(self, seed: str) -> FilterMaker:
-        return FilterMaker(self.expected.fleet, self.account, f"{self.coordinate} {self.login} {seed}")
-
-    async def agree(self, given: Filter, order: dict[str, str] | None = None) -> None:
-        """Hold that the filtered list is the same, in the same order, and counted right."""
-        start, row = self.expected.start(self.coordinate)
-        rows = self.meaning.listed(self.name, self.expected.rows(self.coordinate, row), given)
-        asked: dict[str, Any] = {"filter": given, **({"orderBy": order} if order else {})}
-        keys = await self.lists.keys(self.coordinate, start, login=self.login, **asked)
-        assert keys == self.expected.sorted(self.coordinate, rows, order), (given, order)
-        self.found.append(len(keys))
 
 
 @pytest.mark.parametrize(("coordinate", "one"), ALONE, ids=[f"{name}-{one}" for name, one in ALONE])
