@@ -24,11 +24,11 @@ from models.entities import ACTIVATION_KEY
 from models.entities.base import UUIDS
 from models.queries.pages import Order, Pages
 from models.queries.products import FAMILIES, PRODUCT_IDS
+from models.queries.subscriptions import product_of_subscription
 
 _key = tables.ActivationKey.__table__
 _type = tables.LicenseType.__table__
 _product = tables.Product.__table__
-_subscription = tables.ProductSubscription.__table__
 
 LAST_TEXT = literal_column(r"U&'\+10FFFF'", Text(collation="C"))
 """Sorts behind every other text: what is null in an order."""
@@ -81,14 +81,8 @@ def _keys(name: str, scope: Callable[[Any], ColumnElement[bool]]) -> Pages:
 
 
 def _of_subscription(parent: Any) -> ColumnElement[bool]:
-    """Keys of the subscription's product, which is looked up once: a join might look it up for each of them."""
-    product = (
-        select(_subscription.c.product_id)
-        .where(_subscription.c.id == parent.id, _subscription.c.account_id == parent.account_id)
-        .correlate_except(_subscription)
-        .scalar_subquery()
-    )
-    return and_(_key.c.account_id == parent.account_id, _key.c.product_id == product)
+    """Keys of the subscription's product."""
+    return and_(_key.c.account_id == parent.account_id, _key.c.product_id == product_of_subscription(parent))
 
 
 KEYS_OF_ACCOUNT = _keys("keys_of_account", lambda parent: _key.c.account_id == parent.id)

@@ -51,13 +51,13 @@ from models.queries.server_scopes import (
     through_key,
     through_product,
 )
+from models.queries.subscriptions import product_of_subscription
 from models.queries.ways import Alone, Apart
 
 _server = tables.Server.__table__
 _check_in = tables.ServerCheckIn.__table__
 _registration = tables.Registration.__table__
 _group = tables.ServerGroup.__table__
-_subscription = tables.ProductSubscription.__table__
 _line = tables.InvoiceLine.__table__
 _installed = INSTALLED_PRODUCT.source
 
@@ -192,14 +192,10 @@ def _first_of_product() -> ColumnElement[bool]:
 
 def _of_subscription(parent: Any) -> ColumnElement[bool]:
     """Registrations of the subscription's product."""
-    product = (
-        select(_subscription.c.product_id)
-        .where(_subscription.c.id == parent.id, _subscription.c.account_id == parent.account_id)
-        .correlate_except(_subscription)
-        .scalar_subquery()
-    )
     return and_(
-        _registration.c.account_id == parent.account_id, _registration.c.product_id == product, _first_of_product()
+        _registration.c.account_id == parent.account_id,
+        _registration.c.product_id == product_of_subscription(parent),
+        _first_of_product(),
     )
 
 
