@@ -3,11 +3,14 @@
 import asyncio
 import gc
 from random import Random
+from typing import Any
 
 import pytest
 
 from models.db import Database
+from models.errors import UserFault
 from resolvers.loaders import Loaders
+from schema import mutations
 from schema.answers import GraphQLRequest, Outcome
 from schema.execution.plans import ObjectPlan
 from tests.fuzz.callers import NOBODY
@@ -54,6 +57,13 @@ DASHBOARD = """{ viewer { account {
   }
   billing { plan { name } payments(first: 1) { nodes { id } } }
 } } }"""
+
+REFUSED = """mutation {
+  createReportConfig(input: {email: "name@example..com", kind: SERVERS, frequency: DAILY, productIds: ["x"]}) {
+    userErrors { code message field }
+  }
+}"""
+"""What is refused for two reasons."""
 
 
 def made(comparison: Comparison, seed: int) -> tuple[Operation, str, set[str]]:
@@ -112,6 +122,27 @@ async def test_a_null_in_a_place_that_cannot_be_null_is_answered_alike(ground: G
     await let_go(comparison)
     assert len(met) > 20
     assert set(comparison.both.borrowed) == {0}
+
+
+@pytest.mark.parametrize(("wrong", "below"), [(None, ()), ({"message": None}, ("message",))], ids=str)
+async def test_a_list_that_cannot_hold_what_it_does_is_answered_alike(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any] | None, below: tuple[str, ...]
+) -> None:
+    told = mutations.user_error
+
+    def second_is_wrong(fault: UserFault) -> Any:
+        entry = told(fault)
+        return entry if fault.field == ("email",) else None if wrong is None else entry | wrong
+
+    monkeypatch.setattr(mutations, "user_error", second_is_wrong)
+    comparison = Comparison(ground)
+    compared = await comparison.compare(Operation(0, REFUSED, None, {}), "MASTER")
+    assert compared.differences == []
+    assert compared.outcome is Outcome.EXECUTED
+    assert comparison.both.last is not None
+    answer = comparison.both.last.planned
+    assert answer.data == {"createReportConfig": None}
+    assert [error.path for error in answer.errors or ()] == [["createReportConfig", "userErrors", 1, *below]]
 
 
 async def test_a_plan_awaits_what_it_has_called(ground: Ground) -> None:
