@@ -13,6 +13,7 @@ from resolvers.loaders import Loaders
 from schema import mutations
 from schema.answers import GraphQLRequest, Outcome
 from schema.execution.plans import ObjectPlan
+from schema.types.user_errors import user_error
 from tests.fuzz.callers import NOBODY
 from tests.fuzz.comparing import borrowed
 from tests.fuzz.conftest import Ground
@@ -128,10 +129,8 @@ async def test_a_null_in_a_place_that_cannot_be_null_is_answered_alike(ground: G
 async def test_a_list_that_cannot_hold_what_it_does_is_answered_alike(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any] | None, below: tuple[str, ...]
 ) -> None:
-    told = mutations.user_error
-
     def second_is_wrong(fault: UserFault) -> Any:
-        entry = told(fault)
+        entry = user_error(fault)
         return entry if fault.field == ("email",) else None if wrong is None else entry | wrong
 
     monkeypatch.setattr(mutations, "user_error", second_is_wrong)
