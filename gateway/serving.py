@@ -7,7 +7,7 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
-from gateway.collecting import collect_seldom, spare_what_lasts
+from gateway.collecting import spare_what_lasts
 from gateway.postgres import EmbeddedPostgres, PostgresError
 from gateway.settings import Settings, SettingsError
 
@@ -31,7 +31,6 @@ class PortalServer(uvicorn.Server):
         """Start, then say so."""
         await super().startup(sockets)
         if self.started:
-            collect_seldom()
             spare_what_lasts()
             self._on_ready()
 
