@@ -30,6 +30,7 @@ def worker() -> None:
 
 async def _work(ground: "Ground") -> None:
     """Work over a database at our version, for as long as it is there where it is one that we started."""
+    from gateway.collecting import spare_what_lasts
     from gateway.commands.migrate import require_current
     from gateway.payments.provider import paying
     from gateway.portal import Portal
@@ -44,6 +45,7 @@ async def _work(ground: "Ground") -> None:
             one = portal.worker()
             _stop_on_signals(one)
             task = asyncio.create_task(one.run())
+            spare_what_lasts()
             typer.echo("Working. Stop with Ctrl-C.")
             try:
                 while not (await asyncio.wait([task], timeout=LOOK_SECONDS))[0]:
