@@ -25,8 +25,10 @@ from models.usage import Counting, Usage
 from resolvers.acting import acting
 from resolvers.autopayment_preview import autopayment_preview
 from resolvers.context import RequestContext
+from resolvers.loaders import StoppedError
 from resolvers.proving import own_login
 from tests.access.people import Person, make_master
+from tests.databases import StatementLog
 from tests.fuzz.callers import context_of
 
 
@@ -64,6 +66,15 @@ async def test_an_account_that_is_gone_has_no_preview(context: RequestContext) -
 async def test_what_has_read_too_much_finds_no_more_rows(context: RequestContext) -> None:
     with Counting(Usage(row_limit=1, rows=2)), pytest.raises(TooManyRows):
         await context.loaders.many_by_id(SERVER, [uuid4(), uuid4()])
+
+
+async def test_who_has_stopped_reading_begins_no_batch(context: RequestContext, statements: StatementLog) -> None:
+    assert await context.loaders.many_by_id(SERVER, [uuid4()]) == [None]
+    await context.stop_reading()
+    before = list(statements.texts)
+    with pytest.raises(StoppedError):
+        await context.loaders.by_id(SERVER, uuid4())
+    assert statements.texts == before
 
 
 async def test_a_group_that_is_gone_has_no_servers(context: RequestContext) -> None:
