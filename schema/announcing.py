@@ -160,7 +160,7 @@ class Announcer:
         match place.value:
             case plans.Inline(_, _, places) | plans.PagedList(_, places, _):
                 return await self._lines(places, several)
-            case plans.Held(_, _, places):
+            case plans.Held(_, places):
                 return await self._lines(places, several=True)
             case plans.Told(possible):
                 return await self._told(place, possible, several)

@@ -56,8 +56,7 @@ class Builder:
 
     def _held(self, place: Place, value: Held) -> str:
         fields = ", ".join(f"{below.key!r}: {self._expression(below, '')}" for below in value.places)
-        missing = "None" if value.items_nullable else "refuse_null()"
-        items = f"[({{{fields}}} if row is not None else {missing}) for row in x]"
+        items = f"[({{{fields}}} if row is not None else refuse_null()) for row in x]"
         otherwise = "None" if place.nullable else "refuse_null()"
         return f"({items} if (x := read(row, {value.name!r})) is not None else {otherwise})"
 

@@ -170,13 +170,13 @@ def _plain(  # noqa: PLR0911 (a line for each kind)
 
 
 def _items(place: Place, held: plans.Held, items: Sequence[Any] | None, paths: list[Path], errors: Errors) -> Any:
-    """A held list, item by item; null where an item is that may not be."""
+    """A held list, item by item; null where one of them is."""
     if items is None:
         return None
     built: list[Any] = []
     for index, item in enumerate(items):
         at = [(*path, place.key, index) for path in paths]
         built.append(None if item is None else _row(held.places, item, "", {}, at, errors))
-        if item is None and not held.items_nullable:
+        if item is None:
             errors.unexpected_null(f"{place.parent.name}.{place.name}", place.nodes, at)
-    return built if held.items_nullable or None not in built else None
+    return None if None in built else built

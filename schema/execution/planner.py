@@ -145,9 +145,9 @@ class Planner:
         possible = self._possible(definition, details)
         kind: Any = definition.type.of_type if is_non_null_type(definition.type) else definition.type
         item: Any = kind.of_type if is_list_type(kind) else None
-        one: Any = item.of_type if is_non_null_type(item) else item
+        one: Any = item.of_type if is_non_null_type(item) else None
         if is_object_type(one) and all(is_plain(place) for place in possible[one.name].places):
-            return plans.Held(python_name, one is item, possible[one.name].places)
+            return plans.Held(python_name, possible[one.name].places)
         return plans.Told(possible)
 
     def _column(self, column: kinds.Column, python_name: str, definition: GraphQLField) -> plans.Leaf:

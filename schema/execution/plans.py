@@ -41,10 +41,10 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Held:
-    """A list of objects of leaves alone that an object which a story returned holds: it is built together with it."""
+    """A list of objects of leaves alone, none of them null, that an object which a story returned holds: it is built
+    together with it."""
 
     name: str
-    items_nullable: bool
     places: "tuple[Place, ...]"
 
 
