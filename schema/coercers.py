@@ -5,6 +5,7 @@ It is no second opinion: where a value is not what it knows to be right it raise
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -23,21 +24,29 @@ PLAIN = (str, int, float, bool)
 """What leaves are sent as; a scalar that takes more is left to the library."""
 
 
+KEPT = 1024
+"""More named input types than the schema has, at all depths at which they stand inside others."""
+
+
 class UnsureError(Exception):
     """A value that has to be looked at closely: it may be wrong, or unusual."""
 
 
 def coercer(kind: GraphQLInputType) -> Coerce:
-    """The coercer of a type."""
+    """The coercer of a type. Those of named types are made once, whatever documents use them."""
     return _coercer(kind, ())
 
 
 def _coercer(kind: Any, above: tuple[str, ...]) -> Coerce:
-    """The coercer of a type that stands inside others; one that holds itself has no end, and is always unsure."""
+    """The coercer of a type that stands inside others."""
     if is_non_null_type(kind):
         return _required(_coercer(kind.of_type, above))
-    if is_list_type(kind):
-        return _list_of(_coercer(kind.of_type, above))
+    return _list_of(_coercer(kind.of_type, above)) if is_list_type(kind) else _named(kind, above)
+
+
+@lru_cache(maxsize=KEPT)
+def _named(kind: Any, above: tuple[str, ...]) -> Coerce:
+    """The coercer of a scalar, enum or object; one that holds itself has no end, and is always unsure."""
     if not is_input_object_type(kind):
         return _leaf(kind.coerce_input_value)
     return _unsure if kind.is_one_of or kind.name in above else _object_of(kind, (*above, kind.name))
