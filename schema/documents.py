@@ -30,7 +30,7 @@ from schema.rules import document_rules
 from schema.views import introspects
 
 MAX_ERRORS = 20
-KEPT_CHARACTERS = 400_000
+KEPT_CHARACTERS = 250_000
 
 _TOO_MANY = re.compile(r"Document contains more than \d+ (?P<what>tokens|comments)")
 

@@ -21,7 +21,7 @@ from schema.cost.weights import Weights
 from schema.errors import ErrorCode, fault
 from schema.guards import Verdict
 
-KEPT_ESTIMATES = 1000
+KEPT_ESTIMATES = 300
 GREATEST = 2**53 - 1
 """The greatest number that every reader of JSON reads right: a cost beyond it is told as this one."""
 

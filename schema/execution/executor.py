@@ -19,7 +19,9 @@ from schema.execution.plans import Plan
 from schema.execution.running import Run
 from schema.guards import GuardedExecutionContext, Verdict
 
-KEPT_PLANS = 1000
+KEPT_PLANS = 300
+"""A plan holds its operation, whose document may have been dropped meanwhile: more of them than documents would keep
+those in memory."""
 
 
 class Judged(NamedTuple):
