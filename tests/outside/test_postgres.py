@@ -12,7 +12,7 @@ import pytest
 
 from gateway.postgres import ClusterBusyError, EmbeddedPostgres, PostgresError
 from gateway.postgres.child import program
-from gateway.postgres.cluster import LOG_LIMIT, lock_holder, occupants
+from gateway.postgres.cluster import LOG_LIMIT, Cluster, lock_holder, occupants
 from gateway.postgres.launcher import CAP_DAC_READ_SEARCH
 from tests.databases import run
 from tests.outside.processes import wait_until
@@ -119,9 +119,13 @@ def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> N
 
 
 def test_a_folder_that_others_may_enter_is_not_used(tmp_path: Path) -> None:
-    (tmp_path / "run").mkdir(mode=0o755)
-    with pytest.raises(PostgresError, match=r"run is not a private folder of ours: remove it\.$"):
-        EmbeddedPostgres(tmp_path).start()
+    sockets = Cluster(tmp_path).sockets
+    sockets.mkdir(mode=0o755)
+    try:
+        with pytest.raises(PostgresError, match=r" is not a private folder of ours: remove it\.$"):
+            EmbeddedPostgres(tmp_path).start()
+    finally:
+        shutil.rmtree(sockets, ignore_errors=True)
     assert not (tmp_path / "postgres").exists()
 
 
