@@ -30,6 +30,12 @@ HASTY = Patience(first=timedelta(milliseconds=20), longest=timedelta(millisecond
 FIRST = "first@example.com"
 
 
+OTHERS_AT_WORK = """
+SELECT FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
+"""
+
+
 @dataclass
 class Bench:
     """A database with letters to send, and workers for them."""
@@ -43,6 +49,11 @@ class Bench:
         async with self.db.write() as session:
             for to in recipients:
                 await queue_mail(session, self.authority, MailTemplate.PASSWORD_CHANGED, to)
+
+    async def idle(self) -> bool:
+        """Whether nobody else's statement is under way."""
+        async with self.db.read() as reader:
+            return not await reader.fetch(OTHERS_AT_WORK)
 
     def worker(self, mailer: Mailer, patience: Patience = HASTY, takeover: float = 30) -> Worker:
         """A worker that sends by this mailer."""
@@ -178,6 +189,7 @@ async def test_a_stop_lets_a_running_job_finish(bench: Bench) -> None:
     task = asyncio.create_task(worker.run())
     await mailer.begun.wait()
     worker.stop()
+    await until(bench.idle, "the look for more jobs that was under way has ended")
     await bench.write("later@example.com")
     mailer.may_end.set()
     await task
