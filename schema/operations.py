@@ -101,10 +101,10 @@ class Engine:
             judged = Judged(document.tree, operation.node, variables, request.variables, verdict)
             result = await self._counted(self._execution(operation, judged, context), stop, bill)
         except Refused as refused:
-            names.setdefault("document_hash", text_hash(request.query))
+            names["document_hash"] = names.get("document_hash") or text_hash(request.query)
             return Answer(refused.outcome, errors=present(refused.errors, context.request_id), **names)
         except Exception as error:  # noqa: BLE001 (a defect in the pipeline is answered like one in a resolver)
-            digest = names.setdefault("document_hash", text_hash(request.query))
+            digest = names["document_hash"] = names.get("document_hash") or text_hash(request.query)
             defect = masked(error, context.request_id, document=digest)
             return Answer(Outcome.FAILED, errors=present([defect], context.request_id), **names)
         extensions = {"cost": bill.report(result.data)} if report_cost else {}
