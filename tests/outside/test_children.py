@@ -12,6 +12,14 @@ from gateway.postgres import launcher, watcher
 STAYS = ("-1", "-1", "0")
 """Who to become: nobody else."""
 
+INTERRUPTIBLE = """
+import signal, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+print("ready", flush=True)
+time.sleep(60)
+"""
+"""A program that an interrupt ends, even where the tests run in the background of a shell, which has them ignore it."""
+
 
 def launched(*arguments: str) -> subprocess.CompletedProcess[str]:
     """The launcher, with its arguments."""
@@ -34,7 +42,9 @@ def test_a_child_whose_parent_is_gone_already_does_not_begin() -> None:
 
 @pytest.mark.parametrize("running", [True, False])
 def test_the_watcher_interrupts_what_runs_still_when_its_pipe_closes(running: bool) -> None:
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], stderr=subprocess.DEVNULL) as watched:
+    with subprocess.Popen([sys.executable, "-c", INTERRUPTIBLE], stdout=subprocess.PIPE) as watched:
+        assert watched.stdout is not None
+        assert watched.stdout.readline() == b"ready\n"
         if not running:
             watched.kill()
             watched.wait()
