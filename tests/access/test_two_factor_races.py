@@ -10,10 +10,11 @@ from sqlmodel import func, select
 
 from auth.throttling import RULES, Guarded, Scope
 from models.db import Database
-from models.tables import RecoveryCode
+from models.tables import Login, RecoveryCode
 from tests.access.people import Person, login_of, make_master, make_session, sign_in, switch_on_second_factor
 from tests.access.two_factor import BEGIN, CONFIRM, DISABLE, begin, code_now, refusal, set_up, tell
 from tests.client import ask
+from tests.jobs.waiting import until
 
 AT_ONCE = 4
 CODE, PASSWORD = RULES[Guarded.CODE][Scope.HERE], RULES[Guarded.PASSWORD][Scope.HERE]
@@ -65,11 +66,20 @@ async def test_one_code_signs_in_or_switches_off_and_never_both(
 ) -> None:
     secret, codes = await switch_on_second_factor(db, master)
     code = TOTP(secret).now() if kind == "code" else codes[0]
-    switched, signed_in = await asyncio.gather(
-        tell(client, DISABLE, token, code=code), sign_in_code(client, master, code)
-    )
+    async with db.write() as session:
+        await session.get_one(Login, master.id, with_for_update=True)
+        both = asyncio.gather(tell(client, DISABLE, token, code=code), sign_in_code(client, master, code))
+        await until(lambda: _so_many_wait(db, 2), "both, which have seen the factor on, and wait for the login")
+    switched, signed_in = await both
     assert (switched["userErrors"] == []) is (signed_in != "")
     assert ((await login_of(db, master)).totp_secret is None) is (signed_in != "")
+
+
+async def _so_many_wait(db: Database, how_many: int) -> bool:
+    """Whether that many statements of this database wait for a row."""
+    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with db.read() as reader:
+        return len(await reader.fetch(waiting)) == how_many
 
 
 @pytest.mark.parametrize("document", [CONFIRM, DISABLE])
