@@ -129,7 +129,7 @@ class Announcer:
         match place.value:
             case plans.Read(column):
                 return (column,)
-            case plans.Found(entity, _, _):
+            case plans.Found(entity, brought=None):
                 columns = self._run.plan.lookups.get(entity.name)
                 async with self._db.read() as reader:
                     await lookups.find(reader, entity, [NOBODY], {}, columns)
@@ -198,7 +198,11 @@ DESCRIPTIONS: Mapping[type, Callable[[Any], str]] = {
     plans.Nested: lambda value: f"the same row, columns {value.prefix}*",
     plans.SameRow: lambda _: "the same row",
     plans.EdgeCursor: lambda _: "sealed cursor",
-    plans.Found: lambda value: f"look-up of {value.entity.name} by {value.key}",
+    plans.Found: lambda value: (
+        f"look-up of {value.entity.name} by {value.key}"
+        if value.brought is None
+        else f"beside a row of {value.brought.key}, looked up by {value.key} where there is none"
+    ),
     plans.Many: lambda value: f"{'first row of' if value.single else 'list'} {value.query.name}",
     plans.Total: lambda value: f"computed by {value.query.name}",
     plans.PagedList: lambda value: f"page {value.kind.query.name}",

@@ -11,6 +11,9 @@ from models import tables
 ME = bindparam("me", type_=Uuid())
 """The caller's account."""
 
+ACCOUNT_ID = "account_id"
+"""The column of a tenant's rows that has the id of the account they belong to."""
+
 PRESENT = "present"
 """What is true of a row that stands beside another, and null where there is none: an id would cost more to read."""
 

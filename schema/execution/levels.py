@@ -2,7 +2,7 @@
 
 from asyncio import ensure_future, gather
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import accumulate, chain
 from typing import Any
 
@@ -24,15 +24,21 @@ async def together(works: Iterable[Awaitable[Any]]) -> list[Any]:
     return results
 
 
+NOTHING: Mapping[Hashable, Any] = {}
+
+
 class Level:
-    """Rows that are built together."""
+    """Rows that are built together. What some places have below them may have been `fetched` with the rows."""
 
-    __slots__ = ("_shared", "paths", "purpose", "rows")
+    __slots__ = ("_shared", "fetched", "paths", "purpose", "rows")
 
-    def __init__(self, rows: Sequence[Any], paths: Paths, purpose: str | None = None) -> None:
+    def __init__(
+        self, rows: Sequence[Any], paths: Paths, purpose: str | None = None, fetched: Mapping[Hashable, Any] = NOTHING
+    ) -> None:
         self.rows = rows
         self.paths = paths
         self.purpose = purpose
+        self.fetched = fetched
         self._shared: dict[Hashable, Any] = {}
 
     def shared(self, key: Hashable, start: Callable[[], Awaitable[Any]]) -> Awaitable[Any]:
@@ -96,3 +102,8 @@ def regrouped(
         start += len(items)
         regrouped_.append(chunk if whole or None not in chunk else None)
     return regrouped_
+
+
+def below(level: Level, index: int, key: str) -> list[Path]:
+    """The paths of a key of a row."""
+    return [(*path, key) for path in level.paths(index)]

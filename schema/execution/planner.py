@@ -1,6 +1,7 @@
 """From a validated operation to a plan, for one verdict: guards, conditions and columns are decided here, once."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from graphql import (
@@ -28,8 +29,8 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from auth.permissions import sees_whole_keys
-from models.entities import Entity
-from models.entities.base import PRESENT, Beside, beside
+from models.entities import ACCOUNT, Entity
+from models.entities.base import ACCOUNT_ID, PRESENT, Beside, beside
 from resolvers.node import ENTITIES
 from schema import kinds
 from schema.execution import plans
@@ -40,7 +41,7 @@ from schema.paging import Paged
 from schema.paging import Part as PartKind
 
 Details = list[FieldDetails]
-PARENT_COLUMNS = ("id", "account_id")
+PARENT_COLUMNS = ("id", ACCOUNT_ID)
 
 
 class Planner:
@@ -175,6 +176,8 @@ class Planner:
             prefix = beside(key, entity)
             return plans.Joined(prefix, f"{prefix}{PRESENT}", plan.places, key, entity)
         self._narrow(entity, plan)
+        if entity is ACCOUNT and not self._serial:
+            return _brought(key, plan)
         return plans.Found(entity, key, plan)
 
     def _rows(self, entity: Entity, definition: GraphQLField, details: Details) -> ObjectPlan:
@@ -235,6 +238,28 @@ class Planner:
             if name in ENTITIES:
                 self._narrow(ENTITIES[name], plan)
         return found
+
+
+def _brought(key: str, plan: ObjectPlan) -> plans.Found:
+    """An account with the first of its lists, whose rows bring the account's columns beside their own.
+
+    What has rows beside it already is looked up, and so is an account of which nothing but the id is read.
+    """
+    bringing = next(filter(_belongs_to_accounts, plan.relations), None)
+    read = {column for column in plan.columns if isinstance(column, str)}
+    own = read & ACCOUNT.columns.keys()
+    if bringing is None or own.issubset(PARENT_COLUMNS) or read < plan.columns:
+        return plans.Found(ACCOUNT, key, plan)
+    many: Any = bringing.value
+    columns = {*many.columns, *(Beside(ACCOUNT_ID, ACCOUNT, column) for column in {*own, *PARENT_COLUMNS})}
+    brought = replace(bringing, value=replace(many, columns=many.query.entity.readable(columns)))
+    places = tuple(brought if place is bringing else place for place in plan.places)
+    return plans.Found(ACCOUNT, key, replace(plan, places=places), brought)
+
+
+def _belongs_to_accounts(place: Place) -> bool:
+    """Whether a place is a list of rows that belong to an account each."""
+    return isinstance(place.value, plans.Many) and ACCOUNT_ID in place.value.query.entity.columns
 
 
 def _object_type(definition: GraphQLField) -> GraphQLObjectType:

@@ -95,11 +95,15 @@ class EdgeCursor:
 
 @dataclass(frozen=True)
 class Found:
-    """A row found by an id in a column: the distinct ids of a level at once, each once in a request."""
+    """A row found by an id in a column: the distinct ids of a level at once, each once in a request.
+
+    An account may be `brought` by the rows of a list that hangs on it, where there are any.
+    """
 
     entity: Entity
     key: str
     plan: "ObjectPlan"
+    brought: "Place | None" = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Running a plan: level by level, every relation of a level in one call for all of its rows."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -19,7 +19,8 @@ from schema.execution.arguments import Signature, signature
 from schema.execution.building import UnexpectedNullError
 from schema.execution.completing import complete, rebuild
 from schema.execution.connections import connections
-from schema.execution.levels import Errors, Level, child_level, flattened, regrouped, together
+from schema.execution.levels import Errors, Level, below, child_level, flattened, regrouped, together
+from schema.execution.named import found, named
 from schema.execution.plans import ObjectPlan, Place, Plan
 from schema.guards import Verdict
 from schema.kinds import Prefixed, parent_of
@@ -94,11 +95,11 @@ class Run:
             case plans.EdgeCursor():
                 return [self._cursor(level, row) for row in level.rows]
             case plans.SameRow(plan):
-                return await self.objects(plan, Level(level.rows, lambda index: _below(level, index, place)))
+                return await self.objects(plan, Level(level.rows, lambda index: below(level, index, place.key)))
             case plans.Nested():
                 return await self._nested(place, place.value, level)
-            case plans.Found(entity, key, plan):
-                return await self._found(place, level, entity, [row[key] for row in level.rows], plan)
+            case plans.Found():
+                return await named(self, place, place.value, level)
             case plans.Many():
                 return await self._many(place, place.value, level)
             case plans.Total():
@@ -124,53 +125,28 @@ class Run:
         self, place: Place, level: Level, present: Sequence[tuple[int, Any]], plan: ObjectPlan
     ) -> list[Any]:
         """Objects for some of a level's rows, None for the rest."""
-        below = child_level([row for _, row in present], lambda at: (present[at][0], (place.key,)), level.paths)
-        outputs = await self.objects(plan, below)
+        rows = child_level([row for _, row in present], lambda at: (present[at][0], (place.key,)), level.paths)
+        outputs = await self.objects(plan, rows)
         values: list[Any] = [None] * len(level.rows)
         for (index, _), output in zip(present, outputs, strict=True):
             values[index] = output
         return values
 
-    async def _found(self, place: Place, level: Level, entity: Any, keys: list[Any], plan: ObjectPlan) -> list[Any]:
-        """Rows by id: each distinct one is built once, and stands wherever a row of the level names it."""
-        distinct = dict.fromkeys(keys)
-        wanted = [key for key in distinct if key is not None]
-        rows = dict(zip(wanted, await self.context.loaders.many_by_id(entity, wanted), strict=True))
-        known = [key for key, row in rows.items() if row is not None and not isinstance(row, Exception)]
-        if len(known) < len(distinct):
-            self._tell_missing(place, level, keys, rows)
-
-        holders: dict[Any, list[int]] = {}
-
-        def paths(index: int) -> list[Any]:
-            if not holders:
-                for at, key in enumerate(keys):
-                    holders.setdefault(key, []).append(at)
-            return [path for holder in holders[known[index]] for path in _below(level, holder, place)]
-
-        built = await self.objects(plan, Level([rows[key] for key in known], paths))
-        outputs = dict(zip(known, built, strict=True))
-        return [outputs.get(key) for key in keys]
-
-    def _tell_missing(self, place: Place, level: Level, keys: Sequence[Any], rows: Mapping[Any, Any]) -> None:
-        """Report what the look-up of a row raised, and rows that are not there and must be."""
-        for index, key in enumerate(keys):
-            row = rows.get(key)
-            if isinstance(row, Exception):
-                self.report(row, place, level, index)
-            elif row is None and not place.nullable:
-                self._null(place, level, index)
-
     async def _many(self, place: Place, value: plans.Many, level: Level) -> list[Any]:
-        filters = value.bind(self.arguments(place))
-        parents = [parent_of(row) for row in level.rows]
-        lists = await relations.children(self.context, value.query, parents, filters, value.columns)
+        lists = level.fetched.get(place)
+        if lists is None:
+            lists = await self.lists(place, value, [parent_of(row) for row in level.rows])
         if value.single:
             present = [(index, rows[0]) for index, rows in enumerate(lists) if rows]
             return await self._scattered(place, level, present, value.plan)
         rows, owner_of = flattened(lists, (place.key,))
         outputs = await self.objects(value.plan, child_level(rows, owner_of, level.paths))
         return regrouped(lists, outputs, items_nullable=False, gaps=self.gaps)
+
+    async def lists(self, place: Place, value: plans.Many, parents: Sequence[Parent]) -> list[list[Any]]:
+        """The rows of a plain list, for each parent."""
+        filters = value.bind(self.arguments(place))
+        return await relations.children(self.context, value.query, parents, filters, value.columns)
 
     async def _total(self, place: Place, value: plans.Total, level: Level) -> list[Any]:
         parents: list[Parent] = [parent_of(row) for row in level.rows]
@@ -180,10 +156,10 @@ class Run:
             return await self._scattered(place, level, present, value.plan)
         columns = [None if row is None else row[value.column] for row in rows]
         if value.entity is not None and value.plan is not None:
-            return await self._found(place, level, value.entity, columns, value.plan)
+            return await found(self, place, level, value.entity, columns, value.plan)
         for index, column in enumerate(columns):
             if column is None and not place.nullable:
-                self._null(place, level, index)
+                self.null(place, level, index)
         return columns
 
     async def _told(self, place: Place, value: plans.Told, level: Level) -> list[Any]:
@@ -193,8 +169,8 @@ class Run:
         arguments = self.arguments(place)
         results = [_called(called, definition, row, info, arguments) for row in level.rows]
         await _settle(results)
-        below = child_level(results, lambda index: (index, (place.key,)), level.paths)
-        return await complete(self, place, definition.type, value.plans, below)
+        told = child_level(results, lambda index: (index, (place.key,)), level.paths)
+        return await complete(self, place, definition.type, value.plans, told)
 
     def signature(self, place: Place) -> Signature:
         """How the resolver of a place is called."""
@@ -236,11 +212,12 @@ class Run:
 
     def report(self, error: Exception, place: Place, level: Level, index: int) -> None:
         """Add an error at a place of a row."""
-        self.errors.report(error, place.nodes, _below(level, index, place))
+        self.errors.report(error, place.nodes, below(level, index, place.key))
 
-    def _null(self, place: Place, level: Level, index: int) -> None:
+    def null(self, place: Place, level: Level, index: int) -> None:
+        """Add the error of a null that a place of a row cannot be."""
         coordinate = f"{place.parent.name}.{place.name}"
-        self.errors.unexpected_null(coordinate, place.nodes, _below(level, index, place))
+        self.errors.unexpected_null(coordinate, place.nodes, below(level, index, place.key))
 
 
 def _called(
@@ -268,7 +245,3 @@ async def _settle(results: list[Any]) -> None:
         settled = await asyncio.gather(*(results[index] for index in waiting), return_exceptions=True)
         for index, result in zip(waiting, settled, strict=True):
             results[index] = result
-
-
-def _below(level: Level, index: int, place: Place) -> list[Any]:
-    return [(*path, place.key) for path in level.paths(index)]

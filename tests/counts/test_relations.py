@@ -176,3 +176,28 @@ async def test_a_list_is_counted_and_read_only_as_far_as_it_is_selected(
             document = asked.replace(f"{name} {{ nodes {{ id }} }}", f"{name} {{ {selected} }}")
             assert await meter.cost(document, variables) == before + cost, (selected, meter.statements.texts)
             assert any("count(" in text for text in meter.statements.texts) is ("totalCount" in selected)
+
+
+@pytest.mark.parametrize(
+    ("asked", "cost"),
+    [
+        ("number serverGroups { name }", 1),
+        ("number state subscriptions { id } serverGroups { name } again: serverGroups { id name }", 3),
+        ("id serverGroups { name }", 1),
+        ("number servers(first: 1) { totalCount }", 2),
+        ("number billing { autopayment { paymentMethod { id } } } serverGroups { name }", 2),
+    ],
+    ids=["brought", "brought once", "not read", "by no list", "with rows beside it"],
+)
+async def test_an_account_comes_with_the_rows_of_its_first_list(meter: Meter, asked: str, cost: int) -> None:
+    answer = await meter.ask(f"{{ viewer {{ account {{ {asked} }} }} }}")
+    assert answer["viewer"]["account"].keys() > {asked.split(maxsplit=1)[0]}
+    assert len(meter.statements) == cost, "\n\n".join(meter.statements.texts)
+
+
+async def test_an_account_whose_list_has_no_rows_is_looked_up(meter: Meter) -> None:
+    answer = await meter.ask("{ viewer { account { number apiKeys { name } } } }", login="small")
+    account = answer["viewer"]["account"]
+    assert account["number"].startswith("R-")
+    assert account["apiKeys"] == []
+    assert ["api_keys" in text for text in meter.statements.texts] == [True, False]

@@ -12,6 +12,7 @@ from models.errors import UserFault
 from resolvers.loaders import Loaders
 from schema import mutations
 from schema.answers import GraphQLRequest, Outcome
+from schema.execution import planner
 from schema.execution.plans import ObjectPlan
 from schema.types.user_errors import user_error
 from tests.fuzz.callers import NOBODY
@@ -80,6 +81,7 @@ def made(comparison: Comparison, seed: int) -> tuple[Operation, str, set[str]]:
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has all rows that ids name looked up: beside others, or known without a look, they cannot fail by themselves."""
     monkeypatch.setattr(ObjectPlan, "leaves", False)
+    monkeypatch.setattr(planner, "_belongs_to_accounts", lambda _place: False)
     monkeypatch.setattr(Loaders, "_own_account", lambda *_asked: None)
 
 
@@ -108,6 +110,23 @@ async def test_a_relation_that_fails_is_answered_alike(ground: Ground) -> None:
     assert len(struck) > 15
     assert any(relation.startswith("count: ") for relation in struck)
     assert set(comparison.both.borrowed) == {0}
+
+
+BROUGHT = """{ viewer { account {
+  number subscriptions { id } again: subscriptions { licenseCount } serverGroups { name }
+} } }"""
+"""An account that its subscriptions bring."""
+
+
+@REFERENCE_FORGETS
+@pytest.mark.parametrize("relation", ["subscriptions_of_account", "groups_of_account"])
+async def test_a_list_that_brings_its_account_fails_at_its_own_place(ground: Ground, relation: str) -> None:
+    comparison, fault = Comparison(ground), Fault(relation)
+    with relation_with(fault):
+        compared = await comparison.compare(Operation(0, BROUGHT, None, {}), "MASTER")
+    await let_go(comparison)
+    assert (compared.differences, compared.errors) == ([], True)
+    assert fault.met
 
 
 @REFERENCE_FORGETS
@@ -174,6 +193,7 @@ async def test_a_plan_awaits_what_it_has_called(ground: Ground) -> None:
         "by id: Account",
     ],
 )
+@pytest.mark.usefixtures("apart")
 async def test_who_stops_waiting_leaves_nothing_running(ground: Ground, relation: str) -> None:
     comparison, fault = Comparison(ground), Endless(relation)
     comparison.engine.executor = comparison.planned

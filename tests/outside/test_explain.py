@@ -54,7 +54,7 @@ def test_the_plan_is_a_tree_of_places_with_their_kinds_relations_and_columns(doc
     tree = parts(explained(document, "--variables", '{"keys": 50}').output)["Plan"]
     assert "Nested for MASTER" in tree
     assert "told by its resolver" in line_of(tree, "viewer")
-    assert "look-up of Account by account_id" in line_of(tree, "account")
+    assert "beside a row of subscriptions" in line_of(tree, "account")
     assert "list subscriptions_of_account" in line_of(tree, "subscriptions")
     assert "computed by server_count_of_group" in line_of(tree, "serverCount")
     assert "page keys_of_subscription" in line_of(tree, "activationKeys")
@@ -64,6 +64,13 @@ def test_the_plan_is_a_tree_of_places_with_their_kinds_relations_and_columns(doc
     assert "sealed cursor" in line_of(tree, "cursor")
     assert "global id of Server" in line_of(tree, "id")
     assert "column" in line_of(tree, "hostname")
+
+
+def test_what_no_list_brings_is_looked_up(document: Path) -> None:
+    document.write_text("{ viewer { account { number servers(first: 1) { totalCount } } } }")
+    shown = parts(explained(document).output)
+    assert "look-up of Account by account_id" in line_of(shown["Plan"], "account")
+    assert "FROM accounts" in shown["Statements"]
 
 
 def test_each_statement_is_shown_once_with_the_columns_that_are_read_and_no_others(document: Path) -> None:
