@@ -7,9 +7,9 @@ hot path. Writes use SQLModel sessions. Neither a connection nor a session ever 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import asyncpg
 from sqlalchemy import event
@@ -63,11 +63,11 @@ class Reader:
     async def fetch(self, text: str, *arguments: Any) -> list[Row]:
         """The rows of a statement given as text."""
         usage = current_usage()
-        if usage is None:
-            return list(await self._connection.fetch(text, *arguments))
-        usage.sent()
-        rows = list(await self._connection.fetch(text, *arguments))
-        usage.rows += len(rows)
+        if usage is not None:
+            usage.sent()
+        rows: list[Row] = await self._connection.fetch(text, *arguments)
+        if usage is not None:
+            usage.rows += len(rows)
         return rows
 
 
@@ -75,15 +75,39 @@ class Writer(Reader):
     """One borrowed connection for a statement that writes, and is a transaction of its own."""
 
 
+Borrowed = TypeVar("Borrowed", bound=Reader)
+
+
+class _Borrowing(AbstractAsyncContextManager[Borrowed], Generic[Borrowed]):
+    """A connection of a pool for as long as the block runs. A class, for a generator costs each statement more."""
+
+    __slots__ = ("_acquiring", "_kind")
+
+    def __init__(self, pool: asyncpg.Pool, kind: type[Borrowed]) -> None:
+        self._acquiring = pool.acquire()
+        self._kind = kind
+
+    async def __aenter__(self) -> Borrowed:
+        return self._kind(await self._acquiring.__aenter__())
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self._acquiring.__aexit__(*raised)
+
+
+class _Kept(asyncpg.Connection):
+    """A pool's connection, whose session stays as it is: no borrower changes it, and RESET were a statement each."""
+
+    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 (asyncpg's own signature)
+        """Roll back what was left open."""
+        if self.is_in_transaction():
+            await super().reset(timeout=timeout)
+
+
 def _count_statement(*_sent: Any) -> None:
     """Count what a session sends; its rows are entities that a change needs, and no answer's."""
     usage = current_usage()
     if usage is not None:
         usage.statements += 1
-
-
-async def _keep_session(_connection: Any) -> None:
-    """Replace asyncpg's RESET on release, a statement per request: no reader ever changes session state."""
 
 
 class Database:
@@ -130,7 +154,7 @@ class Database:
                 min_size=least,
                 max_size=most,
                 init=on_connect,  # type: ignore[arg-type]  # asyncpg's stubs know pool connections alone
-                reset=_keep_session,
+                connection_class=_Kept,
                 server_settings=dict(settings),
             )
 
@@ -155,20 +179,16 @@ class Database:
         finally:
             self._hearers.remove(hear)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
+    def read(self) -> AbstractAsyncContextManager[Reader]:
         """Borrow a connection for one batch of reads."""
-        async with self._pool.acquire() as connection:
-            yield Reader(connection)
+        return _Borrowing(self._pool, Reader)
 
-    @asynccontextmanager
-    async def change(self) -> AsyncIterator[Writer]:
+    def change(self) -> AbstractAsyncContextManager[Writer]:
         """Borrow a connection for one statement that writes: what is sent most often, a check-in, is no session's work.
 
         The statement is its own transaction, and is planned once for any value.
         """
-        async with self._changes.acquire() as connection:
-            yield Writer(connection)
+        return _Borrowing(self._changes, Writer)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -217,11 +237,9 @@ class _Joining(Database):
         self._outside = outside
         self._session = session
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
+    def read(self) -> AbstractAsyncContextManager[Reader]:
         """Borrow a connection, which sees nothing of the transaction."""
-        async with self._outside.read() as reader:
-            yield reader
+        return self._outside.read()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
