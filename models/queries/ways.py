@@ -16,7 +16,7 @@ from models.queries.parents import ONE_PARENT, Parent, bind_parents, parents_tab
 from models.queries.server_filters import FACETS
 from models.statements import Statement
 
-FEW = 300
+FEW = 400
 """So many rows are looked up one by one rather than found on a walk."""
 
 LOOK_UPS = 1_400

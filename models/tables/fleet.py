@@ -57,6 +57,11 @@ LISTED = ("facets", "hostname", "ip", "registered_at", "group_sort")
 """What lists of servers filter, search and sort by, but for the last check-in."""
 
 
+def look_up_index(name: str, column: str) -> Index:
+    """The index by which rows are looked up one by one: 2 buffers a row, where a tree of 200,000 takes 4."""
+    return Index(name, column, postgresql_using="hash")
+
+
 def list_index(order: str) -> Index:
     """Make the index that serves one order of the server list. All that lists filter, search and sort by is in it: a
     walk reads no row of the table, and neither does the way through another order's index, with a sort."""
@@ -133,6 +138,7 @@ class Server(Table, table=True):
         list_index("ip"),
         list_index("registered_at"),
         list_index("group_sort"),
+        look_up_index("ix_servers_look_up", "id"),
         Index(
             "ix_servers_search",
             "account_id",
@@ -184,6 +190,7 @@ class Registration(Table, table=True):
         registration_index("product", "product_id", "activated_at", "hostname", "facets", "ip", "group_sort"),
         Index("ix_registrations_product_days", "account_id", "product_id", "activated_at", "server_id"),
         Index("ix_registrations_license_type_hostname", "account_id", "license_type_id", "hostname", "server_id"),
+        look_up_index("ix_registrations_look_up", "server_id"),
     )
 
     id: UUID = primary_key()
@@ -245,6 +252,7 @@ class ServerCheckIn(Table, table=True):
             "server_id",
             postgresql_include=list(LISTED),
         ),
+        look_up_index("ix_server_check_ins_look_up", "server_id"),
     )
 
     server_id: UUID = column(Uuid, primary=True)
