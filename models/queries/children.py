@@ -9,7 +9,15 @@ from sqlalchemy import ColumnElement, Select, select, true
 
 from models.db import Reader
 from models.entities.base import Columns, Entity
-from models.queries.parents import ANY_PARENT, Parent, bind_parents, parents_table
+from models.queries.parents import (
+    ANY_OF_AN_ACCOUNT,
+    ANY_PARENT,
+    ONE_PARENT,
+    Parent,
+    bind_parents,
+    parents_of_an_account,
+    parents_table,
+)
 from models.statements import Row, Statement
 
 Conditions = Mapping[str, Callable[[], ColumnElement[bool]]]
@@ -40,8 +48,10 @@ class Children:
     ) -> list[list[Row]]:
         """Each parent's rows. `filters` are values by the names of conditions; None leaves one out."""
         given = {name: value for name, value in filters.items() if value is not None}
-        statement = _statement(self, tuple(sorted(given)), columns)
-        rows = await reader.rows(statement, {**values, **given, **bind_parents(parents)})
+        bound = bind_parents(parents)
+        one_account = len(bound["accounts_of_parents"]) == 1
+        statement = _statement(self, tuple(sorted(given)), columns, one_account)
+        rows = await reader.rows(statement, {**values, **given, **bound})
         lists: list[list[Row]] = [[] for _ in parents]
         for row in rows:
             lists[row["parent_ordinal"] - 1].append(row)
@@ -49,15 +59,20 @@ class Children:
 
 
 @lru_cache(maxsize=256)
-def _statement(children: Children, given: tuple[str, ...], columns: Columns = None) -> Statement:
-    parents = parents_table()
+def _statement(children: Children, given: tuple[str, ...], columns: Columns, one_account: bool) -> Statement:
+    """The statement over parents of several accounts, or of one: to compare a thousand rows with a thousand parents'
+    accounts takes a fifth of the time."""
+    parents: Any = parents_of_an_account() if one_account else parents_table()
+    parent, any_of_them = (
+        (Parent(ONE_PARENT.account_id, parents.c.id), ANY_OF_AN_ACCOUNT) if one_account else (parents.c, ANY_PARENT)
+    )
     source = children.entity.source if children.source is None else children.source
     conditions = children.conditions or {}
-    shown, rows = children.entity.reading(columns, parents.join(source, children.on(parents.c)))
+    shown, rows = children.entity.reading(columns, parents.join(source, children.on(parent)))
     return Statement(
         select(parents.c.ordinal.label("parent_ordinal"), *shown)
         .select_from(rows)
-        .where(children.on(ANY_PARENT), *(conditions[name]() for name in given))
+        .where(children.on(any_of_them), *(conditions[name]() for name in given))
         .order_by(parents.c.ordinal, *children.order)
     )
 

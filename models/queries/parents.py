@@ -23,11 +23,20 @@ def parents_table() -> Any:
     return arrays.table_valued(*columns, with_ordinality="ordinal").render_derived(name="parent")
 
 
+def parents_of_an_account() -> Any:
+    """`unnest(ids) with ordinality` as columns id and ordinal, where all parents are of one account."""
+    ids = func.unnest(bindparam("parent_ids", type_=UUIDS))
+    return ids.table_valued(column("id", Uuid()), with_ordinality="ordinal").render_derived(name="parent")
+
+
 ONE_PARENT = Parent(bindparam("parent_account", type_=Uuid()), bindparam("parent_id", type_=Uuid()))  # type: ignore[arg-type]
 """A parent that is alone, as parameters: of these the planner knows the values, and so how much hangs on them."""
 
 ANY_PARENT = Parent(any_(bindparam("accounts_of_parents", type_=UUIDS)), any_(bindparam("parent_ids", type_=UUIDS)))  # type: ignore[arg-type]
 """Any of the parents, to compare columns with: of a table of parents the planner knows neither length nor values."""
+
+ANY_OF_AN_ACCOUNT = ANY_PARENT._replace(account_id=ONE_PARENT.account_id)
+"""Any of the parents, where all are of one account."""
 
 
 def bind_parents(parents: Sequence[Parent]) -> dict[str, Any]:
