@@ -37,6 +37,9 @@ READ_SETTINGS = {**SESSION_SETTINGS, "plan_cache_mode": "force_custom_plan"}
 """Lists are planned for the values they ask for: a plan for any value would read an index whole where few rows match.
 Planning takes 0.1 to 0.3 ms."""
 
+SETTLED_SETTINGS = {**SESSION_SETTINGS, "plan_cache_mode": "force_generic_plan"}
+"""What hangs on one row is found alike whatever row it is, and is planned once: planning it takes longer."""
+
 Transaction = AsyncSession
 """What `write` gives, by the name that layers above know it by: the library's own stays in models."""
 
@@ -116,6 +119,7 @@ class Database:
     def __init__(
         self,
         pool: asyncpg.Pool,
+        settled: asyncpg.Pool,
         changes: asyncpg.Pool,
         engine: AsyncEngine,
         streams: Streams,
@@ -123,6 +127,7 @@ class Database:
         hearers: list[Hear],
     ) -> None:
         self._pool = pool
+        self._settled = settled
         self._changes = changes
         self._engine = engine
         self.streams = streams
@@ -158,16 +163,18 @@ class Database:
                 server_settings=dict(settings),
             )
 
-        pool, changes = await pool_of(1, readers, READ_SETTINGS), await pool_of(0, writers, SESSION_SETTINGS)
+        pool, settled = await pool_of(1, readers, READ_SETTINGS), await pool_of(0, readers, SETTLED_SETTINGS)
+        changes = await pool_of(0, writers, SESSION_SETTINGS)
         writer, stream = partial(opened, SESSION_SETTINGS, hearing=True), partial(opened, READ_SETTINGS, hearing=False)
         engine = create_async_engine("postgresql+asyncpg://", async_creator=writer, pool_size=writers, max_overflow=0)
         event.listen(engine.sync_engine, "before_cursor_execute", _count_statement)
-        return cls(pool, changes, engine, Streams(stream), writers, hearers)
+        return cls(pool, settled, changes, engine, Streams(stream), writers, hearers)
 
     async def close(self) -> None:
         """Close the pools, waiting for what is borrowed."""
         await self._engine.dispose()
         await self._changes.close()
+        await self._settled.close()
         await self._pool.close()
 
     @contextmanager
@@ -179,9 +186,9 @@ class Database:
         finally:
             self._hearers.remove(hear)
 
-    def read(self) -> AbstractAsyncContextManager[Reader]:
-        """Borrow a connection for one batch of reads."""
-        return _Borrowing(self._pool, Reader)
+    def read(self, *, settled: bool = False) -> AbstractAsyncContextManager[Reader]:
+        """Borrow a connection for one batch of reads; is it settled how they are found, they are not planned anew."""
+        return _Borrowing(self._settled if settled else self._pool, Reader)
 
     def change(self) -> AbstractAsyncContextManager[Writer]:
         """Borrow a connection for one statement that writes: what is sent most often, a check-in, is no session's work.
@@ -237,9 +244,9 @@ class _Joining(Database):
         self._outside = outside
         self._session = session
 
-    def read(self) -> AbstractAsyncContextManager[Reader]:
+    def read(self, *, settled: bool = False) -> AbstractAsyncContextManager[Reader]:
         """Borrow a connection, which sees nothing of the transaction."""
-        return self._outside.read()
+        return self._outside.read(settled=settled)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

@@ -24,14 +24,14 @@ async def children(
     filters: Mapping[str, Any],
     columns: Columns = None,
 ) -> list[list[Row]]:
-    """Each parent's rows of a plain list."""
-    async with context.db.read() as reader:
+    """Each parent's rows of a plain list. How those of one are found is the same whoever it is."""
+    async with context.db.read(settled=len(parents) == 1) as reader:
         return await query.fetch(reader, parents, filters, context.values, columns)
 
 
 async def totals(context: RequestContext, query: Totals, parents: Sequence[Parent]) -> list[Row | None]:
     """Each parent's computed row."""
-    async with context.db.read() as reader:
+    async with context.db.read(settled=len(parents) == 1) as reader:
         return await query.fetch(reader, parents, context.values)
 
 

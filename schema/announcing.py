@@ -55,7 +55,7 @@ class RecordingDatabase(Database):
         self.texts: list[str] = []
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
+    async def read(self, *, settled: bool = False) -> AsyncIterator[Reader]:  # noqa: ARG002 (the same for both)
         """A reader that remembers."""
         yield RecordingReader(self.texts)
 

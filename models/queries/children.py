@@ -1,6 +1,6 @@
 """Plain lists and single values that hang on parents: one statement for all parents of a level."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,8 +27,9 @@ Conditions = Mapping[str, Callable[[], ColumnElement[bool]]]
 class Children:
     """A list relation without pages. `on` joins the entity's rows to the parents, `order` sorts each parent's rows.
 
-    `source` stands in for the entity's own where the join needs more tables. `conditions` are the optional filters by
-    name; a statement is compiled once for each set of them.
+    `source` stands in for the entity's own where the join needs more tables; where a `lateral` one is worked out for
+    each parent, it knows it by the name of their table. `conditions` are the optional filters by name; a statement is
+    compiled once for each set of them.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Children:
     order: Sequence[Any]
     source: Any = None
     conditions: Conditions | None = None
+    lateral: bool = False
 
     async def fetch(
         self,
@@ -48,31 +50,44 @@ class Children:
     ) -> list[list[Row]]:
         """Each parent's rows. `filters` are values by the names of conditions; None leaves one out."""
         given = {name: value for name, value in filters.items() if value is not None}
-        bound = bind_parents(parents)
+        bound = {**values, **given, **bind_parents(parents)}
+        names = tuple(sorted(given))
+        if len(parents) == 1 and not self.lateral:
+            return [await reader.rows(_alone(self, names, columns), bound)]
         one_account = len(bound["accounts_of_parents"]) == 1
-        statement = _statement(self, tuple(sorted(given)), columns, one_account)
-        rows = await reader.rows(statement, {**values, **given, **bound})
         lists: list[list[Row]] = [[] for _ in parents]
-        for row in rows:
+        for row in await reader.rows(_statement(self, names, columns, one_account), bound):
             lists[row["parent_ordinal"] - 1].append(row)
         return lists
+
+    def rows(self, columns: Columns, of: Any, given: Iterable[str], parents: Any = None) -> Select[Any]:
+        """Selects the rows of a parent, or of the `parents` in a table, under conditions of these names."""
+        source = self.entity.source if self.source is None else self.source
+        conditions = [(self.conditions or {})[name]() for name in given]
+        if parents is None:
+            shown, rows = self.entity.reading(columns, source)
+            return select(*shown).select_from(rows).where(self.on(of), *conditions)
+        shown, rows = self.entity.reading(columns, parents.join(source, self.on(of)))
+        return select(*shown).select_from(rows).where(*conditions)
+
+
+@lru_cache(maxsize=256)
+def _alone(children: Children, given: tuple[str, ...], columns: Columns) -> Statement:
+    """The statement for one parent."""
+    return Statement(children.rows(columns, ONE_PARENT, given).order_by(*children.order))
 
 
 @lru_cache(maxsize=256)
 def _statement(children: Children, given: tuple[str, ...], columns: Columns, one_account: bool) -> Statement:
-    """The statement over parents of several accounts, or of one: to compare a thousand rows with a thousand parents'
+    """The statement for parents of several accounts, or of one: to compare a thousand rows with as many parents'
     accounts takes a fifth of the time."""
     parents: Any = parents_of_an_account() if one_account else parents_table()
-    parent, any_of_them = (
-        (Parent(ONE_PARENT.account_id, parents.c.id), ANY_OF_AN_ACCOUNT) if one_account else (parents.c, ANY_PARENT)
-    )
-    source = children.entity.source if children.source is None else children.source
-    conditions = children.conditions or {}
-    shown, rows = children.entity.reading(columns, parents.join(source, children.on(parent)))
+    of = Parent(ONE_PARENT.account_id, parents.c.id) if one_account else parents.c
+    any_of_them = ANY_OF_AN_ACCOUNT if one_account else ANY_PARENT
     return Statement(
-        select(parents.c.ordinal.label("parent_ordinal"), *shown)
-        .select_from(rows)
-        .where(children.on(any_of_them), *(conditions[name]() for name in given))
+        children.rows(columns, of, given, parents)
+        .add_columns(parents.c.ordinal.label("parent_ordinal"))
+        .where(children.on(any_of_them))
         .order_by(parents.c.ordinal, *children.order)
     )
 

@@ -122,5 +122,6 @@ COSTS_OF_ACCOUNT = Children(
     on=lambda _parent: true(),
     order=(_cost.c.month, _cost.c.position, _cost.c.number, _cost.c.product_id, _cost.c.currency),
     conditions=dict.fromkeys((FIRST_DAY, LAST_DAY, GROUPING), true),
+    lateral=True,
 )
 """The parameters bound what is summed up, so they are no conditions on the sums; all of them must be given."""

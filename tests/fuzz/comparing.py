@@ -56,7 +56,7 @@ class BothExecutors:
 
 def borrowed(db: Database) -> int:
     """How many connections of the readers' pool are lent out."""
-    return int(db._pool.get_size() - db._pool.get_idle_size())
+    return sum(int(pool.get_size() - pool.get_idle_size()) for pool in (db._pool, db._settled))
 
 
 def _faults(result: ExecutionResult) -> set[Fault]:
