@@ -4,9 +4,7 @@ parse → limits → validation   (kept by the document's text)
 → choice of the operation → variables → guards → cost → execution → answer
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol
 
 from graphql import (
@@ -29,8 +27,7 @@ from schema.execution import Executor, Judged, StockExecutor
 from schema.guards import Guards, Verdict
 from schema.limits import Limits
 from schema.views import Introspection, Views
-
-UNWATCHED_SECONDS = 0.02
+from schema.watching import Abandoned, Watch
 
 
 class OperationContext(Protocol):
@@ -76,7 +73,7 @@ class Engine:
         reject_unauthorized: bool = False,
         report_cost: bool = False,
         viewing: bool = False,
-        abandoned: Callable[[], Awaitable[None]] | None = None,
+        abandoned: Abandoned | None = None,
     ) -> Answer:
         """Answer one request. Never raises for anything a client can send.
 
@@ -116,54 +113,17 @@ class Engine:
         return self.executor.execute(judged, context)
 
     async def _counted(
-        self, execution: Awaitable[ExecutionResult], abandoned: Callable[[], Awaitable[None]] | None, bill: Bill
+        self, execution: Awaitable[ExecutionResult], abandoned: Abandoned | None, bill: Bill
     ) -> ExecutionResult:
         """The result, unless more rows were read for it than may be: whatever is left of it then is dropped."""
         with Counting(bill.usage):
             try:
-                result = await self._executed(execution, abandoned)
+                async with Watch(self.deadline, abandoned):
+                    result = await execution
             except TooManyRows:
                 result = ExecutionResult(None)
         _refuse(bill.excess())
         return result
-
-    async def _executed(
-        self, execution: Awaitable[ExecutionResult], abandoned: Callable[[], Awaitable[None]] | None
-    ) -> ExecutionResult:
-        gone = False
-
-        async def watch(limit: asyncio.Timeout) -> None:
-            nonlocal gone
-            if abandoned is not None:
-                await abandoned()
-                gone = True
-                limit.reschedule(0)
-
-        try:
-            async with asyncio.timeout(self.deadline) as limit, _beside(watch, limit) if abandoned else nullcontext():
-                return await execution
-        except TimeoutError:
-            message = f"The operation was stopped after {self.deadline} seconds. Ask for less at once."
-            if gone:
-                message = "The client has gone; the query was stopped."
-            outcome = Outcome.ABANDONED if gone else Outcome.TIMED_OUT
-            raise Refused(outcome, [fault(ErrorCode.TIMEOUT, message)]) from None
-
-
-@asynccontextmanager
-async def _beside(watch: Callable[[asyncio.Timeout], Awaitable[None]], limit: asyncio.Timeout) -> AsyncIterator[None]:
-    """Watch beside the block, from when it has lasted a moment: most operations are over sooner, and take no task."""
-    watching: list[asyncio.Future[None]] = []
-    start = asyncio.get_running_loop().call_later(
-        UNWATCHED_SECONDS, lambda: watching.append(asyncio.ensure_future(watch(limit)))
-    )
-    try:
-        yield
-    finally:
-        start.cancel()
-        for task in watching:
-            task.cancel()
-        await asyncio.gather(*watching, return_exceptions=True)
 
 
 def _variables(operation: Operation, values: Mapping[str, Any]) -> VariableValues:
