@@ -29,26 +29,34 @@ FACTS = ("request_id", "place", "document")
 """What an event of the standard library's loggers may carry besides its message: where in which operation it was."""
 
 
-class Writer(structlog.WriteLogger):
-    """Writes our own events straight to standard error: one for each request is too many for the library's loggers."""
+class TextWriter(structlog.WriteLogger):
+    """Writes our own events, made lines for people, straight to standard error."""
 
     def __init__(self, name: str) -> None:
         super().__init__(sys.stderr)
         self.name = name
 
 
+class BytesWriter(structlog.BytesLogger):
+    """Writes our own events as bytes: one for each request is too many for the library's loggers, and for text."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(sys.stderr.buffer, name=name)
+
+
 def configure_logging(settings: Settings) -> None:
     """Write our own events and those of libraries alike to standard error."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    before, renderer = _processors(), _renderer(settings)
+    writer, ours, theirs = _for_people() if _is_read_by_people(settings) else _for_programs()
     structlog.configure(
-        processors=[*before, renderer],
+        processors=[*_processors(), ours],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=cache(Writer),
+        logger_factory=cache(writer),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
-    final: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    before: list[Processor] = [structlog.stdlib.ExtraAdder(FACTS), *_processors(), _without_color_message]
+    final: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, theirs]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=final, foreign_pre_chain=before))
     root = logging.getLogger()
     root.handlers = [handler]
@@ -63,32 +71,39 @@ def _processors() -> "list[Processor]":
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(FACTS),
         _timestamp,
         structlog.processors.ExceptionRenderer(_frames),
-        _without_color_message,
     ]
 
 
-def _renderer(settings: Settings) -> "Processor":
-    """For people on a terminal, else JSON."""
-    console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
-    if console:
-        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    return structlog.processors.JSONRenderer(serializer=_json)
+def _is_read_by_people(settings: Settings) -> bool:
+    return settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
 
 
-def _json(event: "EventDict", default: Callable[[Any], Any]) -> str:
+def _for_people() -> "tuple[type[TextWriter], Processor, Processor]":
+    """What writes our own events, what renders them, and what renders those of libraries."""
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    return TextWriter, renderer, renderer
+
+
+def _for_programs() -> "tuple[type[BytesWriter], Processor, Processor]":
+    """The same for JSON, which is bytes that the standard library's handlers would not take."""
+    render = structlog.processors.JSONRenderer(serializer=_json)
+    text = structlog.processors.JSONRenderer(serializer=lambda event, default: _json(event, default).decode())
+    return BytesWriter, render, text
+
+
+def _json(event: "EventDict", default: Callable[[Any], Any]) -> bytes:
     """One line of JSON. Lone surrogates and numbers beyond 64 bits, which orjson refuses, go the slower way."""
     try:
-        return orjson.dumps(event, default=default).decode()
+        return orjson.dumps(event, default=default)
     except TypeError:
-        return json.dumps(event, default=default)
+        return json.dumps(event, default=default).encode()
 
 
 def _timestamp(_logger: Any, _method: str, event: "EventDict") -> "EventDict":
     """Tell when it happened: the library's own stamp asks its settings each time."""
-    event["timestamp"] = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
+    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     return event
 
 
