@@ -44,12 +44,10 @@ class Lifetimes:
 def read_authorization(header: str) -> Token:
     """The token in an Authorization header. Anything else is refused, with a sentence on what to send instead."""
     scheme, _, rest = header.strip().partition(" ")
-    bearer = rest.strip() if scheme.lower() == "bearer" else ""
-    if any(_OLDER_PORTAL.fullmatch(text) for text in (header.strip(), rest.strip())):
-        raise Unauthenticated(OLDER_PORTAL)
-    token = read_token(bearer)
+    token = read_token(rest.strip()) if scheme.lower() == "bearer" else None
     if token is None:
-        raise Unauthenticated(UNREADABLE)
+        older = any(_OLDER_PORTAL.fullmatch(text) for text in (header.strip(), rest.strip()))
+        raise Unauthenticated(OLDER_PORTAL if older else UNREADABLE)
     return token
 
 

@@ -1,6 +1,6 @@
 """The application: routes, the middleware around them, and what lives from start to end."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
@@ -94,8 +94,8 @@ def _schema(app: Starlette, engine: Engine) -> ASGIApp:
 def _known(app: Starlette, endpoint: ASGIApp) -> ASGIApp:
     """An endpoint that learns who is calling, and as which role they want to be seen."""
 
-    async def authenticate(token: Token) -> Actor | None:
-        return await portal_of(app).authenticate(token)
+    def authenticate(token: Token) -> Awaitable[Actor | None]:
+        return portal_of(app).authenticate(token)
 
     return CredentialMiddleware(ViewAsMiddleware(endpoint), authenticate)
 

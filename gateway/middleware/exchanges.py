@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from uuid import uuid4
+from secrets import token_hex
 
 from starlette.types import Scope
 
@@ -13,6 +13,7 @@ from schema.http.exchange import Exchange, headers_of
 Networks = Sequence[IPv4Network | IPv6Network]
 
 ADDRESSES_KEPT = 4096
+REQUEST_ID_BYTES = 16
 _SANE_ID = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
 
 
@@ -51,15 +52,13 @@ class Exchanges:
         return peer
 
     def _is_trusted(self, address: str | None) -> bool:
-        known = _address(address)
-        return (
-            bool(self.trusted) and known is not None and any(ip_address(known) in network for network in self.trusted)
-        )
+        known = _address(address) if self.trusted else None
+        return known is not None and any(ip_address(known) in network for network in self.trusted)
 
 
 def _request_id(sent: str | None) -> str:
     """The client's own id where it is fit for a log line, else a new one."""
-    return sent if sent is not None and _SANE_ID.fullmatch(sent) else uuid4().hex
+    return sent if sent is not None and _SANE_ID.fullmatch(sent) else token_hex(REQUEST_ID_BYTES)
 
 
 @lru_cache(maxsize=ADDRESSES_KEPT)

@@ -19,4 +19,4 @@ SECURE = [*PLAIN, (b"strict-transport-security", TRANSPORT.encode())]
 def add_missing(headers: RawHeaders, *, secure: bool) -> None:
     """Add the strictest headers wherever a route has not set its own, and HSTS over TLS."""
     sent = {name for name, _ in headers}
-    headers.extend(header for header in (SECURE if secure else PLAIN) if header[0] not in sent)
+    headers.extend([header for header in (SECURE if secure else PLAIN) if header[0] not in sent])

@@ -41,9 +41,10 @@ class Guards:
     def view_of(self, role: RoleName | None, credential: CredentialKind | None) -> View:
         """What callers with this role and kind of credential are refused; both are None without a credential."""
         key = (role, credential)
-        if key not in self._views:
-            self._views[key] = View(self.map, role, credential)
-        return self._views[key]
+        view = self._views.get(key)
+        if view is None:
+            view = self._views[key] = View(self.map, role, credential)
+        return view
 
     def operation(self, document: DocumentNode, operation: OperationDefinitionNode) -> "OperationGuard":
         """Get ready to judge one operation of a validated document, however often it is sent."""
