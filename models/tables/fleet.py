@@ -223,6 +223,7 @@ class RegistrationCheckIn(Table, table=True):
             onupdate="CASCADE",
             ondelete="CASCADE",
         ),
+        look_up_index("ix_registration_check_ins_look_up", "registration_id"),
         {"postgresql_with": {"fillfactor": 70}},
     )
 

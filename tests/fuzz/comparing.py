@@ -55,7 +55,7 @@ class BothExecutors:
 
 
 def borrowed(db: Database) -> int:
-    """How many connections of the readers' pool are lent out."""
+    """How many connections of the readers' pools are lent out."""
     return sum(int(pool.get_size() - pool.get_idle_size()) for pool in (db._pool, db._settled))
 
 

@@ -1,4 +1,4 @@
-"""Servers, their check-ins and their registrations are looked up through hash indexes: 2 buffers a row instead of 4."""
+"""Servers, registrations and the check-ins of both are looked up through hash indexes: 2 buffers a row instead of 4."""
 
 from models.migrations.steps import run
 
@@ -7,7 +7,12 @@ down_revision = "0030"
 branch_labels = None
 depends_on = None
 
-_LOOKED_UP_BY = {"servers": "id", "server_check_ins": "server_id", "registrations": "server_id"}
+_LOOKED_UP_BY = {
+    "servers": "id",
+    "server_check_ins": "server_id",
+    "registrations": "server_id",
+    "registration_check_ins": "registration_id",
+}
 
 
 def upgrade() -> None:
