@@ -4,11 +4,11 @@ An index scan starts at one bound alone. Were a filter's bound to stand beside t
 the filter's and read all rows up to the cursor; so the two are folded into one row comparison, the narrower of both.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, Uuid, bindparam, case, cast, func, literal_column, tuple_
+from sqlalchemy import ColumnElement, Text, Uuid, and_, bindparam, case, cast, func, literal_column, or_, true, tuple_
 from sqlalchemy.types import TypeEngine
 
 LEAST_ID = literal_column(f"'{UUID(int=0)}'::uuid", Uuid())
@@ -28,6 +28,10 @@ class Bound(NamedTuple):
         if not self.upper:
             return self.column >= self.value  # type: ignore[no-any-return]
         return self.column <= self.value if self.inclusive else self.column < self.value  # type: ignore[no-any-return]
+
+
+Condition = ColumnElement[bool] | Bound | list[list[Bound]]
+"""A filter: a clause, a bound, or ranges of which a row must be in one."""
 
 
 class Place(NamedTuple):
@@ -72,3 +76,23 @@ def bounded(
     if upper is not None:
         clauses.append(row < tuple_(*upper))
     return clauses
+
+
+def sorted_out(
+    conditions: Sequence[Condition], *, at_once: bool = False
+) -> tuple[list[ColumnElement[bool]], list[Bound], list[list[Bound]]]:
+    """The conditions by kind; where there are no ranges, a single one without bounds.
+
+    All ranges `at_once` are a clause as others are: each by itself is read in its own way, and this pays for many rows.
+    """
+    bounds = [condition for condition in conditions if isinstance(condition, Bound)]
+    ranges = [range_ for condition in conditions if isinstance(condition, list) for range_ in condition]
+    plain = [condition for condition in conditions if not isinstance(condition, Bound | list)]
+    if at_once and ranges:
+        plain, ranges = [*plain, in_one_of(ranges)], []
+    return plain, bounds, ranges or [[]]
+
+
+def in_one_of(ranges: Sequence[Sequence[Bound]]) -> ColumnElement[bool]:
+    """The clause that a row is in one of the ranges."""
+    return or_(*(and_(true(), *(bound.clause() for bound in range_)) for range_ in ranges))

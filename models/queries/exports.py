@@ -11,7 +11,8 @@ from sqlalchemy import Select, Uuid, and_, asc, bindparam, desc, func, or_, sele
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from models.entities import ACTIVATION_KEY, INSTALLED_PRODUCT, LICENSE_TYPE, PRODUCT, SERVER, SERVER_GROUP
-from models.queries.pages import Order, Pages, sorted_out
+from models.queries.bounds import sorted_out
+from models.queries.pages import Order, Pages
 from models.statements import Statement
 
 ACCOUNT = "account"

@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from models import tables
-from models.queries.pages import Asked, Pages, Route
+from models.queries.pages import Asked, Filters, Pages, Route
 from models.queries.parents import ONE_PARENT, bind_parents
 from models.queries.server_filters import by_index
 from models.statements import Statement
@@ -29,6 +29,9 @@ INDEXED = frozenset(_conditions)
 
 FOR_A_ROW = 6
 """A page sorts what it finds where that is so many rows for each of its own."""
+
+MOST = "most_found"
+"""The name by which so many rows are bound that are few."""
 
 _READ = ("id", "account_id", "hostname", "ip", "registered_at", "group_sort", "facets")
 
@@ -65,23 +68,24 @@ def _first(account: Account, names: Iterable[str], most: Any) -> Select[Any]:
 
 @dataclass(frozen=True, eq=False)
 class Finder:
-    """Finds servers of one parent's `account`. `listing` makes the list of what was found."""
+    """Finds servers of one parent's `account`. `listing` makes the list of what was found; an index `by_day` may be
+    read where the others are walked."""
 
     account: Account
     listing: Callable[[Any], Pages]
     names: frozenset[str] = INDEXED
+    by_day: bool = True
 
     def met(self, conditions: Iterable[ColumnElement[bool]], within_days: bool) -> ColumnElement[bool]:
         """The conditions as one on a walk: PostgreSQL knows nothing of numbers that are worked out, and takes every
-        200th row to have a certain one, so that it reads a narrow range of days rather than to walk far. Without days
-        there is nothing else to read, and it takes every third row to have at least that."""
-        number = cast(and_(*conditions), Integer)
-        matches: ColumnElement[bool] = number == literal_column("1") if within_days else number >= literal_column("1")
-        return matches
+        200th row to have a certain one, so that it reads a narrow range of days rather than to walk far. Without days,
+        or an index of them, there is nothing else to read, and it takes every third row to have at least that."""
+        number, one = cast(and_(*conditions), Integer), literal_column("1", Integer())
+        return number == one if within_days and self.by_day else number >= one
 
     def few(self, names: frozenset[str]) -> tuple[Pages, ColumnElement[bool]]:
         """The list of the few rows, and the condition that there are no others."""
-        most: Any = bindparam("page_size", type_=Integer()) * literal_column(str(FOR_A_ROW))
+        most: Any = bindparam(MOST, type_=Integer())
         found = _first(self.account, names, most + literal_column("1")).cte("found").prefix_with("MATERIALIZED")
         return self.listing(found), select(func.count()).select_from(found).scalar_subquery() <= most
 
@@ -102,6 +106,11 @@ def _statement(account: Account, names: frozenset[str], most: int) -> Statement:
     return Statement(select(found.c.id))
 
 
+def found_first(pages: Pages, asked: Asked, most: int) -> Route:
+    """These pages, which first look whether at most so many rows match."""
+    return Route(pages, Filters(asked.filters.names, {**asked.filters.values, MOST: most}))
+
+
 @dataclass(frozen=True, eq=False)
 class Counted:
     """The way of one parent's page with a filter that the index answers: the few rows it finds, or a walk."""
@@ -112,4 +121,4 @@ class Counted:
         """The pages that look for the few first."""
         if asked.size is None or len(asked.parents) > 1 or INDEXED.isdisjoint(asked.filters.names):
             return None
-        return Route(self.walked, asked.filters)
+        return found_first(self.walked, asked, FOR_A_ROW * (asked.size + 1))

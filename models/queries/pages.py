@@ -12,18 +12,19 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     FromClause,
     Integer,
+    Label,
     Select,
     Text,
-    and_,
     asc,
     bindparam,
     cast,
     desc,
     func,
-    or_,
+    literal_column,
     select,
     true,
     union_all,
@@ -32,7 +33,7 @@ from sqlalchemy.types import TypeEngine
 
 from models.db import Reader
 from models.entities.base import Columns, Entity
-from models.queries.bounds import Bound, Place, bounded
+from models.queries.bounds import Condition, Place, bounded, in_one_of, sorted_out
 from models.queries.parents import ONE_PARENT, Parent, bind_parents, parents_table
 from models.statements import Row, Statement
 
@@ -53,13 +54,22 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True)
 class Slice:
-    """What of a list is wanted: how many rows from which end, between which places, in which order."""
+    """What of a list is wanted: how many rows from which end, between which places, in which order.
+
+    Where the list is to be `counted`, the page tells its total if the way to it knows, which no cursor must cut short.
+    """
 
     size: int
     order: Order
     backwards: bool = False
     after: Keyset | None = None
     before: Keyset | None = None
+    counted: bool = False
+
+    @property
+    def from_an_end(self) -> bool:
+        """Whether the page begins at an end of the list, and not at a cursor."""
+        return self.after is None and self.before is None
 
 
 class Filters(NamedTuple):
@@ -72,17 +82,15 @@ class Filters(NamedTuple):
 class Page(NamedTuple):
     """The rows of one parent's page in the order asked for, and whether there are more on either side.
 
-    Where the way to them has found all rows that may match, since they are few, the list can be counted by it, too.
+    `total` is how long the list is, where the page knows that. Else, where the way to it has found all rows that may
+    match, since they are few, the list can be counted by it, too.
     """
 
     rows: list[Row]
     has_next: bool
     has_previous: bool
+    total: int | None = None
     few: "Route | None" = None
-
-
-Condition = ColumnElement[bool] | Bound | list[list[Bound]]
-"""A filter: a clause, a bound, or ranges of which a row must be in one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +101,8 @@ class Pages:
     enough where orders and conditions are all among the `lean` names. `ways` are others to the same list, each taken
     where it serves. Of a list that is read for one parent `alone`, the planner is told whose it is, and so how long.
     Where a list alone has a `finder`, a page first looks whether few rows match what that finds, and is made of these.
-    Rows that stand in no table are `made` by the list's own source: they are their id and `extra`.
+    Rows that stand in no table are `made` by the list's own source: they are their id and `extra`. A `few` are all rows
+    of another list that may match: such a list is read whole, and so a page of it can tell how many there are.
     """
 
     name: str
@@ -111,6 +120,7 @@ class Pages:
     ways: "tuple[Way, ...]" = ()
     alone: bool = False
     made: bool = False
+    few: bool = False
     finder: "Finder | None" = None
 
     async def fetch(
@@ -132,6 +142,7 @@ class Pages:
             wanted.after is not None,
             wanted.before is not None,
             columns,
+            wanted.counted and wanted.from_an_end,
         )
         bound = {**values, **route.filters.values, **bind_parents(parents), "page_size": wanted.size + 1}
         for end, place in (("after", wanted.after), ("before", wanted.before)):
@@ -140,7 +151,7 @@ class Pages:
         lists: list[list[Row]] = [[] for _ in parents]
         for row in await reader.rows(statement, bound):
             lists[row["parent_ordinal"] - 1].append(row)
-        few = route if route.few else None
+        few = route if route.pages.few else None
         return [_page(rows, wanted, few) for rows in lists]
 
     async def count(
@@ -162,8 +173,7 @@ class Pages:
         for way in self.ways:
             taken = await way.taken(asked)
             if taken is not None:
-                further = await taken.pages.routed(asked._replace(filters=taken.filters))
-                return further._replace(few=taken.few or further.few)
+                return await taken.pages.routed(asked._replace(filters=taken.filters))
         return Route(self, asked.filters)
 
     def source_for(self, names: Sequence[str], order: str) -> Any:
@@ -188,11 +198,10 @@ class Asked(NamedTuple):
 
 
 class Route(NamedTuple):
-    """A list by which another is read, with the filters as they are said there; `few` where they name all its rows."""
+    """A list by which another is read, with the filters as they are said there."""
 
     pages: Pages
     filters: Filters
-    few: bool = False
 
 
 class Finder(Protocol):
@@ -223,11 +232,21 @@ class Way(Protocol):
 def _page(rows: list[Row], wanted: Slice, few: Route | None) -> Page:
     """The page that the rows make; a cursor stands for a row of the list, so behind it there is more."""
     more = len(rows) > wanted.size
+    total = _total(rows, wanted, more)
     rows = rows[: wanted.size]
     has_next, has_previous = wanted.before is not None, wanted.after is not None
     if wanted.backwards:
-        return Page(rows[::-1], has_next, has_previous or more, few)
-    return Page(rows, has_next or more, has_previous, few)
+        return Page(rows[::-1], has_next, has_previous or more, total, few)
+    return Page(rows, has_next or more, has_previous, total, few)
+
+
+def _total(rows: list[Row], wanted: Slice, more: bool) -> int | None:
+    """How long the list is, where the page is all of it or its statement has counted it."""
+    if not wanted.from_an_end:
+        return None
+    if not more:
+        return len(rows)
+    return rows[0]["counted"] if wanted.counted else None
 
 
 @lru_cache(maxsize=1024)
@@ -239,8 +258,12 @@ def page_statement(
     after: bool,
     before: bool,
     columns: Columns = None,
+    counted: bool = False,
 ) -> Statement:
-    """The statement of one shape of page; its values are bound when it runs."""
+    """The statement of one shape of page; its values are bound when it runs.
+
+    Where rows are to be `counted` before a page is cut from them, the few tell how many they are, and a walk nothing.
+    """
     parents = parents_table()
     owner = ONE_PARENT if pages.alone else parents.c
     sort_type = pages.orders[order.name][1]
@@ -251,10 +274,9 @@ def page_statement(
 
     def candidates(listed: Pages, names: tuple[str, ...], further: list[Any]) -> list[Select[Any]]:
         sort = listed.orders[order.name][0]
-        extra = [expression.label(name) for name, expression in listed.extra.items()]
-        plain, bounds, ranges = sorted_out(listed.chosen(names, order.name))
+        plain, bounds, ranges = sorted_out(listed.chosen(names, order.name), at_once=listed.few)
         return [
-            select(listed.id.label("id"), sort.label("sort_by"), *extra)
+            select(listed.id.label("id"), sort.label("sort_by"), *_beside(listed, counted))
             .select_from(listed.source_for(names, order.name))
             .where(*further, listed.scope(owner), *plain)
             .where(*bounded(sort, listed.id, [*bounds, *range_], lower, upper))
@@ -267,16 +289,26 @@ def page_statement(
     found = [part for serving in _serving(pages, names, order.name) for part in candidates(*serving)]
     page = (found[0] if len(found) == 1 else _merged(found, direction)).lateral("page")
     row, placed = pages.entity.source, parents.join(page, true())
+    beside = [page.c[extra.name] for extra in _beside(pages, counted)]
     shown: list[ColumnElement[Any]] = [page.c.id]
     rows: FromClause = placed
     if not pages.made:
         shown, rows = pages.entity.reading(columns, placed.join(row, row.c.id == page.c.id))
     return Statement(
         select(parents.c.ordinal.label("parent_ordinal"), *shown)
-        .add_columns(cast(page.c.sort_by, Text).label("sort_value"), *(page.c[name] for name in pages.extra))
+        .add_columns(cast(page.c.sort_by, Text).label("sort_value"), *beside)
         .select_from(rows)
         .order_by(parents.c.ordinal, direction(page.c.sort_by), direction(page.c.id))
     )
+
+
+def _beside(listed: Pages, counted: bool) -> list[Label[Any]]:
+    """What a row of the list has beside its id, and how many rows there are, where all of them are read."""
+    extra = [expression.label(name) for name, expression in listed.extra.items()]
+    if counted:
+        total: Any = func.count().over() if listed.few else literal_column("NULL::bigint", BigInteger())
+        extra.append(total.label("counted"))
+    return extra
 
 
 def _serving(pages: Pages, names: tuple[str, ...], order: str) -> list[tuple[Pages, tuple[str, ...], list[Any]]]:
@@ -291,19 +323,6 @@ def _serving(pages: Pages, names: tuple[str, ...], order: str) -> list[tuple[Pag
     within_days = bool(sorted_out(pages.chosen(others))[1])
     matches = [finder.met(sorted_out(pages.chosen(met))[0], within_days)] if met else []
     return [(few, names, [serves]), (pages, others, [~serves, *matches])]
-
-
-def sorted_out(conditions: Sequence[Condition]) -> tuple[list[ColumnElement[bool]], list[Bound], list[list[Bound]]]:
-    """The conditions by kind; where there are no ranges, a single one without bounds."""
-    bounds = [condition for condition in conditions if isinstance(condition, Bound)]
-    ranges = [range_ for condition in conditions if isinstance(condition, list) for range_ in condition]
-    plain = [condition for condition in conditions if not isinstance(condition, Bound | list)]
-    return plain, bounds, ranges or [[]]
-
-
-def in_one_of(ranges: Sequence[Sequence[Bound]]) -> ColumnElement[bool]:
-    """The clause that a row is in one of the ranges."""
-    return or_(*(and_(true(), *(bound.clause() for bound in range_)) for range_ in ranges))
 
 
 def _merged(found: Sequence[Select[Any]], direction: Callable[[Any], Any]) -> Select[Any]:

@@ -10,7 +10,8 @@ from models import tables
 from models.columns import decimal_text, server_state
 from models.db import Reader
 from models.entities.servers import AT
-from models.queries.pages import Filters, sorted_out
+from models.queries.bounds import sorted_out
+from models.queries.pages import Filters
 from models.queries.reports import ACCOUNT, COST_ROWS, COSTS_IN_REPORT
 from models.queries.server_filters import conditions
 from models.statements import Row, Statement

@@ -30,9 +30,10 @@ from models.columns import decimal_text
 from models.entities import ACTIVATION_KEY, INSTALLED_PRODUCT, LICENSE_TYPE, PRODUCT, SERVER
 from models.entities.base import UUIDS, Entity
 from models.enums import ReportKind
+from models.queries.bounds import sorted_out
 from models.queries.costs import billed_lines
 from models.queries.duplicates import first_of_the_same_host
-from models.queries.pages import Order, Pages, sorted_out
+from models.queries.pages import Order, Pages
 from models.queries.server_filters import conditions
 from models.statements import Statement
 

@@ -13,8 +13,7 @@ from sqlalchemy.dialects.postgresql import INET
 
 from models.entities.base import UUIDS
 from models.queries import words
-from models.queries.bounds import Bound
-from models.queries.pages import Condition, in_one_of
+from models.queries.bounds import Bound, Condition, in_one_of
 from models.queries.words import SEARCHES
 
 LIMITED_FACET = 10_001
@@ -128,11 +127,6 @@ def seen_ranges(seen: Any, count: int) -> list[list[Bound]]:
 def seen_in(seen: Any, count: int) -> ColumnElement[bool]:
     """That the last check-in is in one of so many ranges."""
     return in_one_of(seen_ranges(seen, count))
-
-
-def seen_on_the_way(seen: Any) -> Conditions:
-    """The filters by last check-in in a walk of another order: one walk, whatever the number of ranges."""
-    return {name: partial(seen_in, seen, count) for name, count in SEEN_COUNTS.items()}
 
 
 def _named(listed: Any, name: str) -> ColumnElement[bool]:

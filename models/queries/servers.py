@@ -41,7 +41,6 @@ from models.queries.server_filters import (
     conditions,
     counted,
     on_the_way,
-    seen_on_the_way,
 )
 from models.queries.server_scopes import (
     Registered,
@@ -130,7 +129,7 @@ def _account_list(
     own = replace(
         own, source=_server, conditions={**own.conditions, **counted(_server.c), **seen_elsewhere(_server.c.id)}
     )
-    found = replace(apart, conditions={**apart.conditions, **seen_on_the_way(_seen)})
+    found = replace(apart, few=True)
     said = {**own.conditions, **on_the_way(_server.c, _server.c.id)}
     plain = conditions(_server.c, _server.c.id, _server.c.registered_at, _seen)
     days = {name: plain[name] for name in DAYS}
@@ -138,8 +137,11 @@ def _account_list(
     walked = replace(own, conditions=said, conditions_by_order=by_day, alone=True)
     finder = Finder(account, lambda rows: _found(name, rows, registered, grouped))
     counted_first = replace(own, conditions=plain, finder=finder, alone=True)
+    seen_finder = Finder(account, lambda rows: _among(found, _check_in.c.server_id, rows), by_day=False)
+    first = replace(apart, finder=seen_finder, alone=True)
+    own_days = replace(own, conditions={**said, **days})
     ways = (
-        Apart(replace(own, conditions={**said, **days}), apart, walked, found, "LAST_CHECK_IN", SEEN, DAYS, finder),
+        Apart(own_days, apart, walked, found, first, "LAST_CHECK_IN", SEEN, DAYS, finder),
         Counted(counted_first),
     )
     return replace(own, ways=ways)
@@ -148,7 +150,13 @@ def _account_list(
 def _found(name: str, rows: Any, registered: Registered, grouped: Callable[[Any], Conditions]) -> Pages:
     """A list of rows that were found, of one parent all."""
     pages = _list_of(name, rows, rows.c.id, lambda _: true(), registered, grouped)
-    return replace(pages, source=rows, lean_source=None, lean=frozenset())
+    return replace(pages, source=rows, lean_source=None, lean=frozenset(), few=True)
+
+
+def _among(pages: Pages, server_id: Any, rows: Any) -> Pages:
+    """Such a list by what another table compares: a condition on the ids, that rows need not be joined."""
+    ids = func.array(select(rows.c.id).scalar_subquery(), type_=UUIDS)
+    return replace(pages, scope=lambda of: and_(pages.scope(of), server_id == any_(ids)))
 
 
 def _in_account(registered: Registered, grouped: Callable[[Any], Conditions]) -> Pages:
@@ -226,8 +234,9 @@ def _by_activation(alone: Alone, column: Any, *only: ColumnElement[bool]) -> Act
     found = select(_registration).where(
         of_scope(ONE_PARENT, *only), _registration.c.server_id == any_(bindparam("found", type_=UUIDS))
     )
-    looked_up = _registered_list(
-        "activated", lambda _: true(), table=found.offset(literal_column("0")).subquery("found")
+    looked_up = replace(
+        _registered_list("activated", lambda _: true(), table=found.offset(literal_column("0")).subquery("found")),
+        few=True,
     )
     servers, check_ins = walked(_server, _server.c.id), walked(_check_in, _check_in.c.server_id)
     seen_alone = _list_of("seen", _check_in, _check_in.c.server_id, lambda of: _check_in.c.account_id == of.account_id)

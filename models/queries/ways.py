@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import Select, literal_column, select, true
 
 from models.db import Reader
-from models.queries.finding import Finder
-from models.queries.pages import Asked, Filters, Pages, Route, in_one_of, sorted_out
+from models.queries.bounds import in_one_of, sorted_out
+from models.queries.finding import Finder, found_first
+from models.queries.pages import Asked, Filters, Pages, Route
 from models.queries.parents import ONE_PARENT, Parent, bind_parents, parents_table
 from models.queries.server_filters import FACETS
 from models.statements import Statement
@@ -39,13 +40,15 @@ class Apart:
     `own` has all but that column, `walked` looks it up, and `apart` has it with a copy of the rest. `order` and `names`
     are the order and the filters by it. One index has all that such a page compares only in `apart`, but the few rows
     that other filters may leave are found in `own` alone, to be looked up `apart`, and a walk in another order of `own`
-    meets the rows of a wide range sooner than it could be sorted.
+    meets the rows of a wide range sooner than it could be sorted. A page in the `order` is such a walk whatever the
+    range, so that `first` looks for the few within its own statement.
     """
 
     own: Pages
     apart: Pages
     walked: Pages
     few: Pages
+    first: Pages
     order: str
     names: frozenset[str]
     days: frozenset[str]
@@ -57,6 +60,8 @@ class Apart:
         by_order = asked.order.name == self.order
         if self.names.isdisjoint(names) and not by_order:
             return None
+        if by_order and asked.size is not None and len(asked.parents) == 1:
+            return found_first(self.first, asked, FEW)
         found = await self.finder.ids(asked, names, FEW) if len(asked.parents) == 1 else None
         if found is not None:
             return self._looked_up(asked, found)
@@ -75,7 +80,7 @@ class Apart:
 
     def _looked_up(self, asked: Asked, found: list[UUID]) -> Route:
         left = {"found", *asked.filters.names} - EXACT
-        return Route(self.few, Filters(tuple(sorted(left)), {**asked.filters.values, "found": found}), few=True)
+        return Route(self.few, Filters(tuple(sorted(left)), {**asked.filters.values, "found": found}))
 
 
 async def few(pages: Pages, asked: Asked, names: Iterable[str], most: int = FEW) -> list[UUID] | None:

@@ -1,6 +1,7 @@
 """Connections in a plan: pages for all parents in one statement, counts in another, and only the parts selected."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +42,11 @@ async def _fetched(
     if isinstance(split, Exception):
         return [split, split]
     query, columns = paged.kind.query, paged.columns
-    pages = partial(relations.pages, run.context, query, parents, wanted, split, columns)
+    pages = partial(relations.pages, run.context, query, parents)
     counts = partial(relations.counts, run.context, query, parents, split)
     if len(parents) == 1 and names > {"count"} and any(filters.names for _, filters in split):
-        return await _one_by_one(pages, counts, parents)
+        return await _one_by_one(partial(pages, replace(wanted, counted=True), split, columns), counts, parents)
+    pages = partial(pages, wanted, split, columns)
     wanted_pages, wanted_counts = pages if names - {"count"} else _none, counts if "count" in names else _none
     return await together([_or_error(wanted_pages), _or_error(wanted_counts)])
 
@@ -52,10 +54,12 @@ async def _fetched(
 async def _one_by_one(
     pages: Callable[[], Awaitable[Any]], counts: Callable[..., Awaitable[Any]], parents: Sequence[Parent]
 ) -> list[Fetched]:
-    """The page first, for it may know which few rows have to be counted."""
+    """The page first, for it may know how long the list is, or which few rows have to be counted."""
     found = await _or_error(pages)
-    few = {} if isinstance(found, Exception) else {parents[0]: found[0].few}
-    return [found, await _or_error(partial(counts, few))]
+    if isinstance(found, Exception):
+        return [found, await _or_error(counts)]
+    (page,) = found
+    return [found, await _or_error(partial(counts, {parents[0]: page.few})) if page.total is None else [page.total]]
 
 
 async def _or_error(work: Callable[[], Awaitable[Any]]) -> Any:

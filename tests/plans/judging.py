@@ -67,9 +67,9 @@ async def judged(crowd: Crowd, findings: Findings, cases: Iterable[Case]) -> Fin
             if case.place is not None and spot not in places:
                 places[spot] = await crowd.place(reader, case.query, case.parent, case.order, case.place)
             ((parents, filters),) = await case.criteria(**case.filters).filters(context, [parent])
-            end = {"before" if case.backwards else "after": places.get(spot)}
+            after, before = (None, places.get(spot)) if case.backwards else (places.get(spot), None)
             reader.plans.clear()
-            wanted = Slice(case.size, case.order, case.backwards, **end)
+            wanted = Slice(case.size, case.order, case.backwards, after, before, counted=True)
             (page,) = await case.query.fetch(reader, parents, wanted, filters, context.values)
             findings.note(case, reader.plans, len(page.rows))
     findings.tell()

@@ -155,9 +155,9 @@ async def _judged_report(crowd: Crowd, reader: ExplainingReader, asked: AskedRep
     for share in (None, 0.5, 0.95):
         place = None if share is None else await crowd.place(reader, query, crowd.id, query.default, share, values)
         for backwards in (False, True):
-            end = {"before" if backwards else "after": place}
+            after, before = (None, place) if backwards else (place, None)
             reader.plans.clear()
-            await query.fetch(reader, parents, Slice(20, query.default, backwards, **end), filters, values)
+            await query.fetch(reader, parents, Slice(20, query.default, backwards, after, before), filters, values)
             (plan,) = reader.plans
             if plan.buffers > BOUND + 21 * A_REPORTED_ROW or plan.read_whole(GROWING[:2]) or plan.skipped_by_cursor():
                 wrong.append(f"{asked} at {share}: {plan.buffers} buffers, {plan.shape()}")
