@@ -1,14 +1,14 @@
 """The caller of one request, as its credential proved it."""
 
 from dataclasses import dataclass
-from enum import Enum
 from uuid import UUID
 
 from auth.permissions import PERMISSIONS, Permission
+from models.enums import Single
 from models.roles import RoleName
 
 
-class CredentialKind(Enum):
+class CredentialKind(Single):
     """How a caller came in: a person's session, an API key, or the account's API secret key."""
 
     SESSION = "SESSION"

@@ -4,13 +4,13 @@ Guards in the schema, the static walk that refuses selections, `Query.roles` and
 """
 
 from collections.abc import Mapping
-from enum import Enum
 from types import MappingProxyType
 
+from models.enums import Single
 from models.roles import RoleName
 
 
-class Permission(Enum):
+class Permission(Single):
     """One thing that a role may do. The values are the manual's own words."""
 
     VIEW_PRODUCTS = "View products"

@@ -49,14 +49,14 @@ def configure_logging(settings: Settings) -> None:
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     writer, ours, theirs = _for_people() if _is_read_by_people(settings) else _for_programs()
     structlog.configure(
-        processors=[*_processors(), ours],
+        processors=[*_processors(), *ours],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=cache(writer),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
     before: list[Processor] = [structlog.stdlib.ExtraAdder(FACTS), *_processors(), _without_color_message]
-    final: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, theirs]
+    final: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *theirs]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=final, foreign_pre_chain=before))
     root = logging.getLogger()
     root.handlers = [handler]
@@ -66,7 +66,7 @@ def configure_logging(settings: Settings) -> None:
 
 
 def _processors() -> "list[Processor]":
-    """What every event goes through: the request's context, time, level, and exceptions without their messages."""
+    """What every event goes through: the request's context, level, time, and exceptions without their messages."""
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -80,30 +80,36 @@ def _is_read_by_people(settings: Settings) -> bool:
     return settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
 
 
-def _for_people() -> "tuple[type[TextWriter], Processor, Processor]":
+def _for_people() -> "tuple[type[TextWriter], list[Processor], list[Processor]]":
     """What writes our own events, what renders them, and what renders those of libraries."""
-    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    return TextWriter, renderer, renderer
+    rendering: list[Processor] = [_timestamp_as_text, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return TextWriter, rendering, rendering
 
 
-def _for_programs() -> "tuple[type[BytesWriter], Processor, Processor]":
+def _for_programs() -> "tuple[type[BytesWriter], list[Processor], list[Processor]]":
     """The same for JSON, which is bytes that the standard library's handlers would not take."""
     render = structlog.processors.JSONRenderer(serializer=_json)
     text = structlog.processors.JSONRenderer(serializer=lambda event, default: _json(event, default).decode())
-    return BytesWriter, render, text
+    return BytesWriter, [render], [text]
 
 
 def _json(event: "EventDict", default: Callable[[Any], Any]) -> bytes:
     """One line of JSON. Lone surrogates and numbers beyond 64 bits, which orjson refuses, go the slower way."""
     try:
-        return orjson.dumps(event, default=default)
+        return orjson.dumps(event, default=default, option=orjson.OPT_UTC_Z)
     except TypeError:
-        return json.dumps(event, default=default).encode()
+        return json.dumps(_timestamp_as_text(None, "", event), default=default).encode()
 
 
 def _timestamp(_logger: Any, _method: str, event: "EventDict") -> "EventDict":
-    """Tell when it happened: the library's own stamp asks its settings each time."""
-    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    """Tell when it happened, for orjson to write: the library's own stamp is text, and asks its settings each time."""
+    event["timestamp"] = datetime.now(UTC)
+    return event
+
+
+def _timestamp_as_text(_logger: Any, _method: str, event: "EventDict") -> "EventDict":
+    """The stamp as orjson writes it, where another renders."""
+    event["timestamp"] = event["timestamp"].isoformat().replace("+00:00", "Z")
     return event
 
 

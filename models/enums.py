@@ -3,6 +3,15 @@
 from enum import Enum
 
 
+class Single(Enum):
+    """A closed list whose members every request is looked up by: each is there once, and so is its hash.
+
+    The library's own hashes the member's name anew, by a call for each look-up.
+    """
+
+    __hash__ = object.__hash__
+
+
 class AccountKind(Enum):
     """What an account is to the portal."""
 

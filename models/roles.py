@@ -1,9 +1,9 @@
 """The roles a login can have, as the subscription portal's manual names them."""
 
-from enum import Enum
+from models.enums import Single
 
 
-class RoleName(Enum):
+class RoleName(Single):
     """A login's role. MASTER is the account's own login; the other six are given to sublogins."""
 
     MASTER = "MASTER"

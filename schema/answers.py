@@ -1,14 +1,16 @@
 """What goes into the engine and what comes out, free of HTTP."""
 
 from collections.abc import Mapping, Sequence
-from enum import Enum, auto
+from enum import auto
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError
 
+from models.enums import Single
 
-class Outcome(Enum):
+
+class Outcome(Single):
     """How far a request came. Transports derive their status codes from it."""
 
     EXECUTED = auto()

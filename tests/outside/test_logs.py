@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from gateway.settings import Settings
 from schema.errors import masked
 
 SECRET = "a literal of a client"
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +51,7 @@ def test_events_of_ours_and_of_libraries_carry_the_request(capsys: pytest.Captur
     ours, theirs = lines(capsys.readouterr().err)
     assert (ours["event"], ours["path"], ours["request_id"], ours["level"]) == ("request", "/graphql", "r-1", "info")
     assert (theirs["event"], theirs["request_id"], theirs["level"]) == ("slow start", "r-1", "warning")
+    assert all(STAMP.fullmatch(line["timestamp"]) for line in (ours, theirs))
 
 
 def test_an_exception_is_its_types_and_frames_and_never_its_message(capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,6 +91,7 @@ def test_a_line_is_written_whatever_is_in_it(capsys: pytest.CaptureFixture[str])
     logging.getLogger("asyncio").warning("half %s", "\ud800")
     ours, theirs = lines(capsys.readouterr().err)
     assert (ours["half"], ours["large"], ours["none"]) == ("\ud800", 10**30, None)
+    assert STAMP.fullmatch(ours["timestamp"])
     assert theirs["event"] == "half \ud800"
 
 
@@ -105,5 +109,6 @@ def test_people_get_lines_to_read(capsys: pytest.CaptureFixture[str]) -> None:
     line = capsys.readouterr().err
     assert "started" in line
     assert "port=8000" in line
+    assert STAMP.search(line)
     with pytest.raises(json.JSONDecodeError):
         json.loads(line)
