@@ -109,7 +109,7 @@ async def test_a_page_of_duplicates_is_one_statement_over_an_index(
     )
     await rows(db, "ANALYZE servers")
     some = [row["id"] for row in await rows(db, "SELECT id FROM servers WHERE hostname LIKE 'other-%' LIMIT 100")]
-    arguments = [[tenants.me.id] * 100, some, [tenants.me.id]]
+    arguments = [some, tenants.me.id]
     plan = "\n".join(row[0] for row in await rows(db, f"EXPLAIN (ANALYZE, BUFFERS OFF, TIMING OFF) {text}", *arguments))
     assert "Scan using ix_servers_host on servers older" in plan, plan
     assert "Seq Scan on servers older" not in plan
