@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Select, select, true
 from models.db import Reader
 from models.entities.base import Columns, Entity
 from models.queries.parents import (
-    ANY_OF_AN_ACCOUNT,
     ANY_PARENT,
     ONE_PARENT,
     Parent,
@@ -79,17 +78,16 @@ def _alone(children: Children, given: tuple[str, ...], columns: Columns) -> Stat
 
 @lru_cache(maxsize=256)
 def _statement(children: Children, given: tuple[str, ...], columns: Columns, one_account: bool) -> Statement:
-    """The statement for parents of several accounts, or of one: to compare a thousand rows with as many parents'
-    accounts takes a fifth of the time."""
-    parents: Any = parents_of_an_account() if one_account else parents_table()
-    of = Parent(ONE_PARENT.account_id, parents.c.id) if one_account else parents.c
-    any_of_them = ANY_OF_AN_ACCOUNT if one_account else ANY_PARENT
-    return Statement(
-        children.rows(columns, of, given, parents)
-        .add_columns(parents.c.ordinal.label("parent_ordinal"))
-        .where(children.on(any_of_them))
-        .order_by(parents.c.ordinal, *children.order)
-    )
+    """The statement for parents of several accounts, or of one, whose value the planner knows: it then sees for itself
+    whether to read all that the account has, or what hangs on each parent. Of several it is told the ids once more."""
+    if one_account:
+        parents: Any = parents_of_an_account()
+        found = children.rows(columns, Parent(ONE_PARENT.account_id, parents.c.id), given, parents)
+    else:
+        parents = parents_table()
+        found = children.rows(columns, parents.c, given, parents).where(children.on(ANY_PARENT))
+    ordinal = parents.c.ordinal
+    return Statement(found.add_columns(ordinal.label("parent_ordinal")).order_by(ordinal, *children.order))
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,9 +35,6 @@ ONE_PARENT = Parent(bindparam("parent_account", type_=Uuid()), bindparam("parent
 ANY_PARENT = Parent(any_(bindparam("accounts_of_parents", type_=UUIDS)), any_(bindparam("parent_ids", type_=UUIDS)))  # type: ignore[arg-type]
 """Any of the parents, to compare columns with: of a table of parents the planner knows neither length nor values."""
 
-ANY_OF_AN_ACCOUNT = ANY_PARENT._replace(account_id=ONE_PARENT.account_id)
-"""Any of the parents, where all are of one account."""
-
 
 def bind_parents(parents: Sequence[Parent]) -> dict[str, Any]:
     """The values that `parents_table` and `ONE_PARENT` ask for."""
