@@ -8,7 +8,7 @@ from secrets import token_hex
 
 from starlette.types import Scope
 
-from schema.http.exchange import Exchange, headers_of
+from schema.http.exchange import Exchange, SentHeaders, headers_of
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
@@ -27,13 +27,14 @@ class Exchanges:
         """The exchange that a request begins."""
         headers = headers_of(scope)
         direct = scope["client"][0] if scope.get("client") else None
-        believed = self._is_trusted(direct)
-        scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"
-        forwarded = headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+        peer, scheme = _address(direct), "https" if scope["scheme"] in {"https", "wss"} else "http"
+        if self._is_trusted(direct):
+            peer = self._peer(direct, headers.getlist("x-forwarded-for"))
+            scheme = _forwarded_scheme(headers) or scheme
         return Exchange(
             request_id=_request_id(headers.get("x-request-id")),
-            peer_ip=self._peer(direct, headers.getlist("x-forwarded-for")) if believed else _address(direct),
-            scheme=forwarded if believed and forwarded in {"http", "https"} else scheme,
+            peer_ip=peer,
+            scheme=scheme,
             host=headers.get("host", "").lower(),
             user_agent=headers.get("user-agent"),
         )
@@ -59,6 +60,12 @@ class Exchanges:
 def _request_id(sent: str | None) -> str:
     """The client's own id where it is fit for a log line, else a new one."""
     return sent if sent is not None and _SANE_ID.fullmatch(sent) else token_hex(REQUEST_ID_BYTES)
+
+
+def _forwarded_scheme(headers: SentHeaders) -> str | None:
+    """What the client spoke with the first proxy, where that is HTTP at all."""
+    sent = headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+    return sent if sent in {"http", "https"} else None
 
 
 @lru_cache(maxsize=ADDRESSES_KEPT)
