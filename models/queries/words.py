@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, func, literal_column, or_
 
-from models.tables.fleet import AS_LETTERS, BETWEEN_WORDS, DIGITS_BEHIND_DOTS, SEARCHED_CHARACTERS, SEARCHED_TEXT
+from models.tables.fleet import AS_LETTERS, BETWEEN_WORDS, DIGITS_BEHIND_DOTS, SEARCHED_CHARACTERS
 
 SEARCHES = frozenset({"search", "short_search"})
 """The filters that search: for what trigrams know, and for what is too short for them or in none."""
 
-_text: ColumnElement[Any] = literal_column(SEARCHED_TEXT, Text())
+_text: ColumnElement[Any] = literal_column("searched", Text())
 _characters: ColumnElement[Any] = literal_column(SEARCHED_CHARACTERS, ARRAY(Text()))
 _ANY_LETTER = "[0-9a-zA-Z]"
 _DOT = [AS_LETTERS[BETWEEN_WORDS.index(".")], *DIGITS_BEHIND_DOTS.values()]
