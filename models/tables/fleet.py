@@ -50,10 +50,6 @@ each row that the index of words finds is compared anew: to make it again took t
 SEARCHED_CHARACTERS = "string_to_array(searched, NULL)"
 """Its characters, each on its own: what is too short for trigrams is found by these."""
 
-EXACT, PRECISE = 1000, 400
-"""How many values the planner samples where a wrong guess would have it read an index whole; its usual is 100."""
-
-
 LISTED = ("facets", "hostname", "ip", "registered_at", "group_sort")
 """What lists of servers filter, search and sort by, but for the last check-in."""
 
