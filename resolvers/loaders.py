@@ -72,7 +72,8 @@ class Loaders:
         running = [task for task in self._batches if task is not None]
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        if running:
+            await asyncio.gather(*running, return_exceptions=True)
 
     def _rows(self, entity: Entity) -> DataLoader[Any, Any]:
         async def batch(ids: Sequence[UUID]) -> Sequence[Row | None]:
