@@ -17,7 +17,7 @@ BOUND = 2_000
 FEW_BOUND = 1_250
 """And on one of `FEW`: more than in proportion, since small indexes are cheap to read whole, and the planner knows."""
 
-TWENTY, A_ROW = 20, 8 + FOR_A_ROW
+TWENTY, A_ROW = 20, 10 + FOR_A_ROW
 """What each further row of a longer page may cost: its own look-up by id, its check-in's and its registration's, and
 the rows that are found first for each of a page's own, to see whether these are all."""
 
