@@ -62,12 +62,10 @@ class Children:
     def rows(self, columns: Columns, of: Any, given: Iterable[str], parents: Any = None) -> Select[Any]:
         """Selects the rows of a parent, or of the `parents` in a table, under conditions of these names."""
         source = self.entity.source if self.source is None else self.source
-        conditions = [(self.conditions or {})[name]() for name in given]
-        if parents is None:
-            shown, rows = self.entity.reading(columns, source)
-            return select(*shown).select_from(rows).where(self.on(of), *conditions)
-        shown, rows = self.entity.reading(columns, parents.join(source, self.on(of)))
-        return select(*shown).select_from(rows).where(*conditions)
+        hanging = self.on(of)
+        shown, rows = self.entity.reading(columns, source if parents is None else parents.join(source, hanging))
+        found = select(*shown).select_from(rows).where(*((self.conditions or {})[name]() for name in given))
+        return found.where(hanging) if parents is None else found
 
 
 @lru_cache(maxsize=256)
