@@ -28,7 +28,7 @@ PREFIXES: Mapping[CredentialKind, str] = MappingProxyType(
 )
 """How each kind of token begins, so that a person, a log filter or a scanner of leaked secrets can tell."""
 
-PREFIX_LENGTH = 6
+(PREFIX_LENGTH,) = {len(prefix) for prefix in PREFIXES.values()}
 TOKEN_LENGTH = PREFIX_LENGTH + RANDOM_LENGTH + CHECKSUM_LENGTH
 
 _KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
