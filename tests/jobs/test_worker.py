@@ -5,8 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from pgqueuer.core.applications import PgQueuer
+from pgqueuer.domain.models import Job
 from pydantic import SecretStr
 
 from auth.authority import Authority
@@ -30,12 +33,6 @@ HASTY = Patience(first=timedelta(milliseconds=20), longest=timedelta(millisecond
 FIRST = "first@example.com"
 
 
-OTHERS_AT_WORK = """
-SELECT FROM pg_stat_activity
-WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
-"""
-
-
 @dataclass
 class Bench:
     """A database with letters to send, and workers for them."""
@@ -50,20 +47,39 @@ class Bench:
             for to in recipients:
                 await queue_mail(session, self.authority, MailTemplate.PASSWORD_CHANGED, to)
 
-    async def idle(self) -> bool:
-        """Whether nobody else's statement is under way."""
-        async with self.db.read() as reader:
-            return not await reader.fetch(OTHERS_AT_WORK)
-
-    def worker(self, mailer: Mailer, patience: Patience = HASTY, takeover: float = 30) -> Worker:
+    def worker(self, mailer: Mailer, patience: Patience = HASTY, takeover: float = 30) -> "Watched":
         """A worker that sends by this mailer."""
         works = Works(self.db, self.authority, mailer, "https://portal.example.com")
-        return Worker(self.dsn, works, takeover_seconds=takeover, patience=patience)
+        return Watched(self.dsn, works, takeover_seconds=takeover, patience=patience)
 
     async def left(self) -> list[JobRow]:
         """The jobs that are not done."""
         async with self.db.read() as reader:
             return list(await listed(reader, failed=False))
+
+
+class Watched(Worker):
+    """A worker that tells when it has taken its last job."""
+
+    def _queue(self, pool: Any) -> PgQueuer:
+        """The queue, whose looks for jobs are watched."""
+        queue = super()._queue(pool)
+        look = queue.qm.queries.dequeue
+        self.looking, self.told = 0, queue.shutdown
+
+        async def watched(*args: Any, **kwargs: Any) -> list[Job]:
+            self.looking += 1
+            try:
+                return await look(*args, **kwargs)
+            finally:
+                self.looking -= 1
+
+        queue.qm.queries.dequeue = watched  # type: ignore[method-assign]
+        return queue
+
+    def takes_no_more(self) -> bool:
+        """Whether the queue knows of the stop, and no look for jobs that began before it is under way."""
+        return self.told.is_set() and self.looking == 0
 
 
 @pytest.fixture
@@ -189,7 +205,7 @@ async def test_a_stop_lets_a_running_job_finish(bench: Bench) -> None:
     task = asyncio.create_task(worker.run())
     await mailer.begun.wait()
     worker.stop()
-    await until(bench.idle, "the look for more jobs that was under way has ended")
+    await until(worker.takes_no_more, "the look for more jobs that was under way has ended")
     await bench.write("later@example.com")
     mailer.may_end.set()
     await task
