@@ -81,7 +81,7 @@ SERVER = Entity(
         "hostname": _server.hostname,
         "ip": address_text(_server.ip),
         "registered_at": instant(_server.registered_at),
-        "last_check_in": instant(_server.last_check_in),
+        "last_check_in": instant(func.nullif(_server.last_check_in_sort, literal_column("'infinity'::timestamptz"))),
         "state": server_state(_server.last_check_in_sort, AT),
         "group_id": _server.group_id,
     },

@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, cast, func, literal_column, select, union
+from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, bindparam, cast, func, literal_column, select, union
 from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.visitors import replacement_traverse
 
@@ -33,7 +33,8 @@ FOR_A_ROW = 6
 MOST = "most_found"
 """The name by which so many rows are bound that are few."""
 
-_READ = ("id", "account_id", "hostname", "ip", "registered_at", "group_sort", "facets")
+LISTED = ("id", "account_id", "hostname", "ip", "registered_at", "group_sort", "facets")
+"""What a list of servers compares."""
 
 Account = Callable[[Any], Any]
 
@@ -49,32 +50,34 @@ def unknown(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return replaced
 
 
-def _first(account: Account, names: Iterable[str], most: Any) -> Select[Any]:
-    """The first rows that the index finds. Their place is asked for since only rows have it: no walk of a covering
-    index gives it, and the limit is told as a statement of its own, lest a walk seem short for it."""
+def _first(account: Account, names: Iterable[str], most: Any, read: Iterable[str]) -> CTE:
+    """These columns of the first rows that the index finds. Their place is asked for since only rows have it: no walk
+    of a covering index gives it, and the limit is told as a statement of its own, lest a walk seem short for it."""
     limit = select(most).scalar_subquery()
-    columns = [*(_server.c[name] for name in _READ), literal_column("servers.ctid").label("place")]
+    columns = [*(_server.c[name] for name in read), literal_column("servers.ctid").label("place")]
 
     def branch(conditions: Iterable[Callable[[], ColumnElement[bool]]]) -> Select[Any]:
         clauses = [unknown(condition()) for condition in conditions]
         return select(*columns).where(_server.c.account_id == account(ONE_PARENT), *clauses).limit(limit)
 
     branches = [branch(conditions) for conditions in product(*(_conditions[name] for name in sorted(names)))]
-    if len(branches) == 1:
-        return branches[0]
-    found = union(*(select(*part.c) for part in (each.subquery() for each in branches))).subquery("either")
-    return select(*found.c)
+    found = branches[0]
+    if len(branches) > 1:
+        either = union(*(select(*part.c) for part in (each.subquery() for each in branches))).subquery("either")
+        found = select(*either.c)
+    return found.cte("found").prefix_with("MATERIALIZED")
 
 
 @dataclass(frozen=True, eq=False)
 class Finder:
-    """Finds servers of one parent's `account`. `listing` makes the list of what was found; an index `by_day` may be
-    read where the others are walked."""
+    """Finds servers of one parent's `account`. `listing` makes the list of what was found, by the columns `read`; an
+    index `by_day` may be read where the others are walked."""
 
     account: Account
     listing: Callable[[Any], Pages]
     names: frozenset[str] = INDEXED
     by_day: bool = True
+    read: tuple[str, ...] = LISTED
 
     def met(self, conditions: Iterable[ColumnElement[bool]], within_days: bool) -> ColumnElement[bool]:
         """The conditions as one on a walk: PostgreSQL knows nothing of numbers that are worked out, and takes every
@@ -86,7 +89,7 @@ class Finder:
     def few(self, names: frozenset[str]) -> tuple[Pages, ColumnElement[bool]]:
         """The list of the few rows, and the condition that there are no others."""
         most: Any = bindparam(MOST, type_=Integer())
-        found = _first(self.account, names, most + literal_column("1")).cte("found").prefix_with("MATERIALIZED")
+        found = _first(self.account, names, most + literal_column("1"), self.read)
         return self.listing(found), select(func.count()).select_from(found).scalar_subquery() <= most
 
     async def ids(self, asked: Asked, names: Iterable[str], most: int) -> list[UUID] | None:
@@ -102,7 +105,7 @@ class Finder:
 @lru_cache(maxsize=512)
 def _statement(account: Account, names: frozenset[str], most: int) -> Statement:
     """The statement that finds so many ids. Nothing else leaves the database: reading addresses alone takes as long."""
-    found = _first(account, names, literal_column(str(most))).cte("found").prefix_with("MATERIALIZED")
+    found = _first(account, names, literal_column(str(most)), ["id"])
     return Statement(select(found.c.id))
 
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 
 from models.db import Reader
@@ -100,6 +101,7 @@ class Pages:
     `conditions` are the filters by name; `conditions_by_order` take their place under one order. `lean_source` is
     enough where orders and conditions are all among the `lean` names. `ways` are others to the same list, each taken
     where it serves. Of a list that is read for one parent `alone`, the planner is told whose it is, and so how long.
+    An order that is a column of the entity's source has it among those `told`: a page need not look that up again.
     Where a list alone has a `finder`, a page first looks whether few rows match what that finds, and is made of these.
     Rows that stand in no table are `made` by the list's own source: they are their id and `extra`. A `few` are all rows
     of another list that may match: such a list is read whole, and so a page of it can tell how many there are.
@@ -115,6 +117,7 @@ class Pages:
     conditions: Mapping[str, Callable[[], Condition]] = field(default_factory=dict)
     conditions_by_order: Mapping[str, Mapping[str, Callable[[], Condition]]] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict)
     lean_source: Any = None
     lean: frozenset[str] = frozenset()
     ways: "tuple[Way, ...]" = ()
@@ -148,10 +151,13 @@ class Pages:
         for end, place in (("after", wanted.after), ("before", wanted.before)):
             if place is not None:
                 bound |= {f"{end}_value": place.value, f"{end}_id": place.id}
-        lists: list[list[Row]] = [[] for _ in parents]
-        for row in await reader.rows(statement, bound):
-            lists[row["parent_ordinal"] - 1].append(row)
+        found = await reader.rows(statement, bound)
         few = route if route.pages.few else None
+        if route.pages.alone:
+            return [_page(found, wanted, few)]
+        lists: list[list[Row]] = [[] for _ in parents]
+        for row in found:
+            lists[row["parent_ordinal"] - 1].append(row)
         return [_page(rows, wanted, few) for rows in lists]
 
     async def count(
@@ -264,8 +270,8 @@ def page_statement(
 
     Where rows are to be `counted` before a page is cut from them, the few tell how many they are, and a walk nothing.
     """
-    parents = parents_table()
-    owner = ONE_PARENT if pages.alone else parents.c
+    parents = None if pages.alone else parents_table()
+    owner = ONE_PARENT if parents is None else parents.c
     sort_type = pages.orders[order.name][1]
     descending = order.descending != backwards
     direction: Callable[[Any], Any] = desc if descending else asc
@@ -288,18 +294,29 @@ def page_statement(
 
     found = [part for serving in _serving(pages, names, order.name) for part in candidates(*serving)]
     page = (found[0] if len(found) == 1 else _merged(found, direction)).lateral("page")
-    row, placed = pages.entity.source, parents.join(page, true())
-    beside = [page.c[extra.name] for extra in _beside(pages, counted)]
-    shown: list[ColumnElement[Any]] = [page.c.id]
-    rows: FromClause = placed
-    if not pages.made:
-        shown, rows = pages.entity.reading(columns, placed.join(row, row.c.id == page.c.id))
+    beside = [cast(page.c.sort_by, Text).label("sort_value"), *(page.c[x.name] for x in _beside(pages, counted))]
+    ordinals = [] if parents is None else [parents.c.ordinal]
+    shown, rows = _read(pages, columns, page, page if parents is None else parents.join(page, true()), order.name)
     return Statement(
-        select(parents.c.ordinal.label("parent_ordinal"), *shown)
-        .add_columns(cast(page.c.sort_by, Text).label("sort_value"), *beside)
+        select(*(ordinal.label("parent_ordinal") for ordinal in ordinals), *shown, *beside)
         .select_from(rows)
-        .order_by(parents.c.ordinal, direction(page.c.sort_by), direction(page.c.id))
+        .order_by(*ordinals, direction(page.c.sort_by), direction(page.c.id))
     )
+
+
+def _read(
+    pages: Pages, columns: Columns, page: FromClause, placed: FromClause, order: str
+) -> tuple[list[ColumnElement[Any]], FromClause]:
+    """What is shown of a page's rows, and whence it is read: what they are sorted by is known already."""
+    if pages.made:
+        return [page.c.id], placed
+    row, known = pages.entity.source, pages.told.get(order)
+    shown, rows = pages.entity.reading(columns, placed.join(row, row.c.id == page.c.id))
+
+    def seen(element: Any, **_: Any) -> Any:
+        return page.c.sort_by if element is known else None
+
+    return shown if known is None else [replacement_traverse(each, {}, seen) for each in shown], rows
 
 
 def _beside(listed: Pages, counted: bool) -> list[Label[Any]]:

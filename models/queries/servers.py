@@ -104,11 +104,15 @@ def _list_of(
         conditions=conditions(listed, server_id, listed.registered_at, _seen),
         conditions_by_order={"GROUP": grouped(listed), "IP": by_address(listed)},
         extra={"registration_id": registered(listed.account_id, server_id)},
+        told=_TOLD,
         lean_source=table,
         lean=_LISTED,
         ways=ways,
     )
 
+
+_TOLD = {"LAST_CHECK_IN": SERVER.source.c.last_check_in_sort}
+"""The order by last check-in sorts by the very column that a server shows."""
 
 _LISTED = frozenset({*_orders(_server.c, None), *conditions(_server.c, None, None, None)}) - BY_CHECK_IN
 """The orders and filters that are the server's own."""
@@ -137,7 +141,7 @@ def _account_list(
     walked = replace(own, conditions=said, conditions_by_order=by_day, alone=True)
     finder = Finder(account, lambda rows: _found(name, rows, registered, grouped))
     counted_first = replace(own, conditions=plain, finder=finder, alone=True)
-    seen_finder = Finder(account, lambda rows: _among(found, _check_in.c.server_id, rows), by_day=False)
+    seen_finder = Finder(account, lambda rows: _among(found, _check_in.c.server_id, rows), by_day=False, read=("id",))
     first = replace(apart, finder=seen_finder, alone=True)
     own_days = replace(own, conditions={**said, **days})
     ways = (
@@ -177,6 +181,7 @@ def _registered_list(name: str, scope: Scope, ways: tuple[Way, ...] = (), table:
         conditions=conditions(listed, listed.server_id, listed.activated_at, _seen),
         conditions_by_order={"GROUP": by_group(listed), "IP": by_address(listed)},
         extra={"registration_id": listed.id},
+        told=_TOLD,
         lean_source=table,
         lean=_LISTED,
         ways=ways,
