@@ -24,6 +24,9 @@ LOOK_UPS = 1_400
 """A page looks rows up on a walk where the range that it filters by holds so many for each of its rows, else it sorts
 the range."""
 
+MOST_SORTED = 45_000
+"""So many rows of a range are sorted at most, however long the page."""
+
 
 EXACT = frozenset(FACETS)
 """The filters of which a finder finds no row too many."""
@@ -67,7 +70,7 @@ class Apart:
             return self._looked_up(asked, found)
         if by_order or asked.size is None or len(asked.parents) > 1:
             return Route(self.apart, asked.filters)
-        if await expected(self.apart, asked, names & self.names) <= LOOK_UPS * (asked.size + 1):
+        if await expected(self.apart, asked, names & self.names) <= min(LOOK_UPS * (asked.size + 1), MOST_SORTED):
             return Route(self.apart, asked.filters)
         found = await self._few_of_days(asked, names) if names & self.days else None
         return Route(self.walked, asked.filters) if found is None else self._looked_up(asked, found)
