@@ -99,8 +99,13 @@ class Entity:
         known = dict(zip(labels(selected), selected, strict=True))
         return tuple(known[label] for label in sorted(known))
 
-    def reading(self, columns: Columns, rows: FromClause) -> tuple[list[ColumnElement[Any]], FromClause]:
-        """What selects the columns, and the rows joined to those that stand beside them, as far as they are reached."""
+    def reading(
+        self, columns: Columns, rows: FromClause, account: Any = None
+    ) -> tuple[list[ColumnElement[Any]], FromClause]:
+        """What selects the columns, and the rows joined to those that stand beside them, as far as they are reached.
+
+        `account` is whose the rows are, any of several maybe, where that is known.
+        """
         if columns is None:
             return self.selected(), rows
         shown = self.selected(column for column in columns if isinstance(column, str))
@@ -111,10 +116,18 @@ class Entity:
         for (key, other), names in wanted.items():
             there = (true().label(PRESENT), other.source.c.id.label(FOUND_BY))
             found = select(*other.selected(name for name in names if name != PRESENT), *there)
-            reached = found.where(other.reach(other.source.c)).subquery(f"{other.name}_by_{key}")
+            reached = found.where(self._reaching(other, account)).subquery(f"{other.name}_by_{key}")
             rows = rows.outerjoin(reached, reached.c[FOUND_BY] == self.columns[key])
             shown += [reached.c[name].label(Beside(key, other, name).label) for name in names]
         return shown, rows
+
+    def _reaching(self, other: "Entity", account: Any) -> ColumnElement[bool]:
+        """Which of the other's rows may stand beside ours: what a tenant's row names is of the same account."""
+        columns = other.source.c
+        if account is None or other.reach is not own_or_customer_account:
+            return other.reach(columns)
+        owned: ColumnElement[bool] = columns.account_id == account
+        return owned
 
 
 UUIDS: ARRAY[Any] = ARRAY(Uuid())

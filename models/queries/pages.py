@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 from models.db import Reader
 from models.entities.base import Columns, Entity
 from models.queries.bounds import Condition, Place, bounded, in_one_of, sorted_out
-from models.queries.parents import ONE_PARENT, Parent, bind_parents, parents_table
+from models.queries.parents import ANY_PARENT, ONE_PARENT, Parent, bind_parents, parents_table
 from models.statements import Row, Statement
 
 
@@ -311,7 +311,8 @@ def _read(
     if pages.made:
         return [page.c.id], placed
     row, known = pages.entity.source, pages.told.get(order)
-    shown, rows = pages.entity.reading(columns, placed.join(row, row.c.id == page.c.id))
+    account = (ONE_PARENT if pages.alone else ANY_PARENT).account_id
+    shown, rows = pages.entity.reading(columns, placed.join(row, row.c.id == page.c.id), account)
 
     def seen(element: Any, **_: Any) -> Any:
         return page.c.sort_by if element is known else None
