@@ -26,7 +26,7 @@ _check_in = tables.ServerCheckIn.__table__
 ACTIVATION = DAYS | {"REGISTERED_AT"}
 """What only registrations know: when a server was activated with this key or product."""
 
-FEW_IN_THREE_TABLES = 120
+FEW_IN_THREE_TABLES = 200
 """So many rows are looked up one by one, in two tables each."""
 
 MOST_OF_A_SET = 60_000

@@ -19,8 +19,9 @@ _characters: ColumnElement[Any] = literal_column(SEARCHED_CHARACTERS, ARRAY(Text
 _ANY_LETTER = "[0-9a-zA-Z]"
 _DOT = [AS_LETTERS[BETWEEN_WORDS.index(".")], *DIGITS_BEHIND_DOTS.values()]
 _PAIR = 2
-_HEAD, _TAIL = 10, 3
-"""So much of either end of a long text is looked for: trigrams that most servers have are long to read."""
+_ENDS, _ENDS_OF_IPV6 = (10, 3), (3, 10)
+"""So much of either end of a long text is looked for: trigrams that most servers have are long to read. Names differ in
+what they begin with, addresses of version 6 in what they end with."""
 
 
 def compared(listed: Any) -> ColumnElement[bool]:
@@ -57,7 +58,8 @@ def searched(term: str, pattern: str) -> dict[str, dict[str, Any]]:
     first = [text[:1], DIGITS_BEHIND_DOTS[f".{text[0]}"]] if text[:1].isdecimal() and not odd else [text[:1]]
     if odd or len(text) < _PAIR:
         return {"short_search": {"search": pattern, "search_characters": odd or (first if text else _DOT)}}
-    rest = text[1:] if len(text) <= _HEAD + _TAIL else f"{text[1:_HEAD]}.*{text[-_TAIL:]}"
+    head, tail = _ENDS_OF_IPV6 if ":" in term else _ENDS
+    rest = text[1:] if len(text) <= head + tail else f"{text[1:head]}.*{text[-tail:]}"
     followed = _ANY_LETTER if len(text) == _PAIR else ""
     return {"search": {"search": pattern, "search_indexed": f"[{''.join(first)}]{rest}{followed}"}}
 
