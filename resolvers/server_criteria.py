@@ -102,7 +102,9 @@ class ServerCriteria(Criteria):
             return {name: values, "ipv6": {}}
         if len(keys) > MANY_KEYS:
             return {"search_with_many_keys": {**values, SEARCHED: keys}}
-        return {f"{name}_with_keys": {**values, SEARCHED: keys}} if keys else {name: values}
+        if keys:
+            return {f"{name}_with_keys": {**values, SEARCHED: keys}}
+        return {name: values, **words.beginning(term(self.search))}
 
 
 def _telling(facets: dict[str, list[int]], known: Known) -> dict[str, list[int]]:

@@ -7,25 +7,43 @@ meets enough of the many soon.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, bindparam, cast, func, literal_column, select, union
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    union,
+)
+from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from models import tables
+from models.queries import words
+from models.queries.bounds import Bound
 from models.queries.pages import Asked, Filters, Pages, Route
 from models.queries.parents import ONE_PARENT, bind_parents
-from models.queries.server_filters import by_index
+from models.queries.server_filters import FIRST_ADDRESS, LAST_ADDRESS, Conditions, by_index
 from models.statements import Statement
 
 _server = tables.Server.__table__
-_conditions = by_index(_server.c)
-INDEXED = frozenset(_conditions)
+_filters = by_index(_server.c)
+INDEXED = frozenset(_filters)
 """The filters that the index answers."""
+
+_conditions = {**_filters, **{name: [condition] for name, condition in words.ELSEWHERE.items()}}
 
 FOR_A_ROW = 6
 """A page sorts what it finds where that is so many rows for each of its own."""
@@ -50,7 +68,7 @@ def unknown(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return replaced
 
 
-def _first(account: Account, names: Iterable[str], most: Any, read: Iterable[str]) -> CTE:
+def _first(account: Account, names: Iterable[str], most: Any, read: Iterable[str], name: str = "found") -> CTE:
     """These columns of the first rows that the index finds. Their place is asked for since only rows have it: no walk
     of a covering index gives it, and the limit is told as a statement of its own, lest a walk seem short for it."""
     limit = select(most).scalar_subquery()
@@ -65,7 +83,23 @@ def _first(account: Account, names: Iterable[str], most: Any, read: Iterable[str
     if len(branches) > 1:
         either = union(*(select(*part.c) for part in (each.subquery() for each in branches))).subquery("either")
         found = select(*either.c)
-    return found.cte("found").prefix_with("MATERIALIZED")
+    return found.cte(name).prefix_with("MATERIALIZED")
+
+
+def among_addresses(account: Account, listed: Any) -> Conditions:
+    """Bounds of a walk through one parent's servers in the order of addresses, where a search is for the beginning of
+    some: the first and the last that begin so. Where the index finds it elsewhere too, all addresses are within."""
+    elsewhere = _first(account, words.ELSEWHERE, literal_column("1"), ["id"], "elsewhere")
+    anywhere = select(func.count()).select_from(elsewhere).scalar_subquery() > literal_column("0")
+
+    def bound(every: Any, name: str, *, upper: bool) -> Bound:
+        value = case((anywhere, every), else_=bindparam(name, type_=INET()))
+        return Bound(listed.ip, value, upper=upper, inclusive=upper)
+
+    return {
+        "addresses_from": partial(bound, FIRST_ADDRESS, "least_address", upper=False),
+        "addresses_until": partial(bound, LAST_ADDRESS, "greatest_address", upper=True),
+    }
 
 
 @dataclass(frozen=True, eq=False)

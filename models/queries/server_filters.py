@@ -37,6 +37,9 @@ FACETS = ("scope", "product_facets", "family_facets", "key_facets", "group_facet
 FIRST_OF_IPV6 = literal_column("'::'::inet", INET())
 """All addresses of version 6 come behind those of version 4."""
 
+FIRST_ADDRESS = literal_column("'0.0.0.0/0'::inet", INET())
+LAST_ADDRESS = literal_column("'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'::inet", INET())
+
 Conditions = Mapping[str, Callable[[], Condition]]
 
 
@@ -70,7 +73,7 @@ def conditions(listed: Any, server_id: Any, registered: Any, seen: Any) -> Condi
         **{name: partial(words.compared, listed) for name in SEARCHES},
         **{f"{name}_with_keys": partial(_or_keys, listed, partial(words.compared, listed)) for name in SEARCHES},
         "search_with_many_keys": partial(_or_keys, listed, partial(words.compared, listed)),
-        "ipv6": true,
+        **dict.fromkeys(("ipv6", "addresses_from", "addresses_until"), true),
         "nothing": lambda: literal_column("false"),
         "found": lambda: server_id == any_(bindparam("found", type_=UUIDS)),
         **{name: partial(list, found) for name, found in ranges.items()},

@@ -29,7 +29,7 @@ from models.entities import INSTALLED_PRODUCT, SERVER, SERVER_GROUP
 from models.entities.base import UUIDS
 from models.queries.activations import Activated, activated_elsewhere, seen_elsewhere
 from models.queries.children import Children, Totals
-from models.queries.finding import Counted, Finder
+from models.queries.finding import Counted, Finder, among_addresses
 from models.queries.pages import Order, Pages, Way
 from models.queries.parents import ONE_PARENT
 from models.queries.server_filters import (
@@ -137,10 +137,11 @@ def _account_list(
     said = {**own.conditions, **on_the_way(_server.c, _server.c.id)}
     plain = conditions(_server.c, _server.c.id, _server.c.registered_at, _seen)
     days = {name: plain[name] for name in DAYS}
-    by_day = {**own.conditions_by_order, "REGISTERED_AT": days}
-    walked = replace(own, conditions=said, conditions_by_order=by_day, alone=True)
+    addresses = {**own.conditions_by_order["IP"], **among_addresses(account, _server.c)}
+    by_order = {**own.conditions_by_order, "IP": addresses}
+    walked = replace(own, conditions=said, conditions_by_order={**by_order, "REGISTERED_AT": days}, alone=True)
     finder = Finder(account, lambda rows: _found(name, rows, registered, grouped))
-    counted_first = replace(own, conditions=plain, finder=finder, alone=True)
+    counted_first = replace(own, conditions=plain, conditions_by_order=by_order, finder=finder, alone=True)
     seen_finder = Finder(account, lambda rows: _among(found, _check_in.c.server_id, rows), by_day=False, read=("id",))
     first = replace(apart, finder=seen_finder, alone=True)
     own_days = replace(own, conditions={**said, **days})

@@ -31,19 +31,23 @@ NEVER_LAST = "coalesce(last_check_in, 'infinity')"
 
 
 BETWEEN_WORDS, AS_LETTERS = ".-: _", "XQKZV"
-DIGITS_BEHIND_DOTS = {f".{digit}": letter for digit, letter in enumerate("ABCDEFGHIJ")}
+DIGITS_BEHIND_DOTS, DIGITS_OF_ADDRESSES = (
+    {f".{n}": letters[n] for n in range(10)} for letters in ("ABCDEFGHIJ", "LMNOPRSTUW")
+)
 """What search reads as letters, capitals that no host name has: what stands between words, and a dot with the digit
-behind it as one. Trigrams end where words do, and know little of addresses, whose few digits all have in common."""
+behind it as one, in addresses as another than in host names. Trigrams end where words do, and know little of addresses,
+whose few digits all have in common."""
 
 
-def _searched() -> str:
-    words = "hostname || ' ' || host(ip) || ' '"
-    for digit, letter in DIGITS_BEHIND_DOTS.items():
+def _as_letters(words: str, digits: dict[str, str]) -> str:
+    for digit, letter in digits.items():
         words = f"replace({words}, '{digit}', '{letter}')"
     return f"translate({words}, '{BETWEEN_WORDS}', '{AS_LETTERS}')"
 
 
-SEARCHED_TEXT = _searched()
+SEARCHED_TEXT = " || ".join(
+    (_as_letters("hostname || ' '", DIGITS_BEHIND_DOTS), _as_letters("host(ip) || ' '", DIGITS_OF_ADDRESSES))
+)
 """What search is over: host name and address. It ends with a letter, so that one follows everywhere. It is stored, as
 each row that the index of words finds is compared anew: to make it again took twice as long as the rest."""
 
