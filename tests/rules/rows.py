@@ -18,7 +18,7 @@ DAYS = ((2026, 3, 29), (2026, 4, 24), (2026, 10, 25), (2026, 10, 30), (2026, 11,
 AGES_IN_HOURS = (1, 11, 13, 47, 49, 24 * 29, 24 * 31, 24 * 200)
 NOTES = (None, "Web servers", "web SERVERS", "50% off_all", r"C:\hosts", "Zürich", "ärger")
 GROUPS = ("Production", "alpha", "Zürich", "nobody")
-HOSTS = ("web", "db", "cache_1", "cachex1", "mail")
+HOSTS = ("web", "db", "cache_1", "cachex1", "mail", "192.0.9")
 
 
 class Maker:
@@ -130,7 +130,9 @@ class Maker:
             "servers",
             account_id=account["id"],
             hostname=f"{self.one_of(HOSTS)}-{self.chance.randrange(9)}.example.com",
-            ip=self.one_of((f"192.0.2.{number}", f"2001:db8::{number:x}")),
+            ip=self.one_of(
+                (f"192.0.2.{number}", f"2001:db8::{number:x}", f"10.192.0.{number}", f"::ffff:192.0.{number}.7")
+            ),
             registered_at=self.instant(zone),
             last_check_in=self.instant(zone) if self.chance.random() < 0.2 else seen,
             group_id=group and group["id"],

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.queries import activations, ways
+from models.queries import activations, finding, ways
 from resolvers import server_criteria
 from tests.rules.comparing import Comparison
 from tests.rules.expected import Expected
@@ -78,3 +78,25 @@ async def test_a_search_that_many_keys_answer(
         order = {"field": columns[place % len(columns)], "direction": ("ASC", "DESC")[place % 2]}
         await comparison.agree({"search": search}, order)
     assert len(set(comparison.found)) > 1
+
+
+@pytest.mark.parametrize("coordinate", ["Account.servers", "ServerGroup.servers"])
+async def test_walks_to_addresses_that_a_search_is_the_beginning_of(
+    lists: Lists, expected: Expected, monkeypatch: pytest.MonkeyPatch, coordinate: str
+) -> None:
+    monkeypatch.setattr(finding, "FOR_A_ROW", 0)
+    comparison = Comparison(lists, expected, coordinate)
+    for search in (
+        "192.0.2.",
+        "192.0.2.1",
+        "192.0.9",
+        "192.",
+        "192.0",
+        "192.0.",
+        "92.0.2.",
+        "192.0.2.256",
+        "203.0.113.",
+    ):
+        for direction in ("ASC", "DESC"):
+            await comparison.agree({"search": search}, {"field": "IP", "direction": direction})
+    assert len(set(comparison.found)) > 3
