@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Uuid, bindparam, literal_column, select, union_all
+from sqlalchemy import ColumnElement, DateTime, Lateral, Uuid, and_, bindparam, literal_column, select, union_all
 
 from models import tables
 from models.queries.finding import INDEXED, Finder
@@ -46,10 +46,9 @@ _TRUE: Any = literal_column("true")
 _ONE: Any = literal_column("1")
 
 
-def _within_days() -> list[ColumnElement[bool]]:
-    activated, instant = _registration.c.activated_at, DateTime(timezone=True)
-    first, last = (bindparam(name, type_=instant) for name in ("registered_from", "registered_until"))
-    return [activated >= first, activated < last]
+def _within_days(activated: Any) -> ColumnElement[bool]:
+    first, last = (bindparam(name, type_=DateTime(timezone=True)) for name in ("registered_from", "registered_until"))
+    return and_(activated >= first, activated < last)
 
 
 def _in_set(server_id: Any, matches: Any) -> ColumnElement[bool]:
@@ -67,23 +66,21 @@ def in_scope(column: Any) -> list[ColumnElement[bool]]:
     return [_registration.c.account_id == _account(), column == bindparam("scope_id", type_=Uuid())]
 
 
-def _activated(column: Any, server_id: Any) -> ColumnElement[bool]:
-    """That a server was activated within the days, looked up; of several registrations the first stands for it."""
-    days = _within_days()
-    looked_up: Any = (
-        select(days[0] & days[1])
+def first_registration(column: Any, server_id: Any) -> Lateral:
+    """A server's registration with the one key or product, looked up: of several the first stands for the server."""
+    return (
+        select(_registration.c.id, _registration.c.activated_at)
         .where(_registration.c.server_id == server_id, *in_scope(column))
         .order_by(_registration.c.id)
         .limit(_ONE)
-        .correlate_except(_registration)
-        .scalar_subquery()
+        .lateral("first_registration")
     )
-    return looked_up  # type: ignore[no-any-return]
 
 
 def _activated_of_few(column: Any, server_id: Any) -> ColumnElement[bool]:
     """That a server is among those with a registration within the days."""
-    return _in_set(server_id, select(_registration.c.server_id).where(*in_scope(column), *_within_days()))
+    days = _within_days(_registration.c.activated_at)
+    return _in_set(server_id, select(_registration.c.server_id).where(*in_scope(column), days))
 
 
 def _seen(server_id: Any, name: str) -> ColumnElement[bool]:
@@ -111,10 +108,11 @@ def seen_elsewhere(server_id: Any) -> Conditions:
     return {**looked_up, **{f"{name}_of_few": partial(_seen_of_few, server_id, name) for name in SEEN}}
 
 
-def activated_elsewhere(column: Any, server_id: Any) -> Conditions:
-    """The filter by date of activation for a walk of another table, looked up or in a set of few."""
+def activated_elsewhere(column: Any, server_id: Any, first: Lateral) -> Conditions:
+    """The filter by date of activation for a walk of another table: of the registration that was looked up, or in a set
+    of few."""
     return {
-        "activated": partial(_activated, column, server_id),
+        "activated": partial(_within_days, first.c.activated_at),
         "activated_of_few": partial(_activated_of_few, column, server_id),
     }
 

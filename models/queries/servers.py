@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import INET
 from models import tables
 from models.entities import INSTALLED_PRODUCT, SERVER, SERVER_GROUP
 from models.entities.base import UUIDS
-from models.queries.activations import Activated, activated_elsewhere, seen_elsewhere
+from models.queries.activations import Activated, activated_elsewhere, first_registration, seen_elsewhere
 from models.queries.children import Children, Totals
 from models.queries.finding import Counted, Finder, among_addresses
 from models.queries.pages import Order, Pages, Way
@@ -45,7 +45,6 @@ from models.queries.server_filters import (
 from models.queries.server_scopes import (
     Registered,
     no_registration,
-    registered_by,
     through_group,
     through_key,
     through_product,
@@ -216,13 +215,21 @@ def _of_subscription(parent: Any) -> ColumnElement[bool]:
 def _by_activation(alone: Alone, column: Any, *only: ColumnElement[bool]) -> Activated:
     """The ways to the servers of one key or product, which `column` names, where the date of activation counts."""
 
+    def account_of(table: Any) -> Scope:
+        return lambda parent: table.c.account_id == parent.account_id
+
     def walked(table: Any, server_id: Any) -> Pages:
-        pages = _list_of(
-            "activated", table, server_id, lambda of: table.c.account_id == of.account_id, registered_by(column)
-        )
+        pages, first = _list_of("activated", table, server_id, account_of(table)), first_registration(column, server_id)
         seen: Conditions = {} if table is _check_in else seen_elsewhere(server_id)
-        said = {**pages.conditions, **on_the_way(table.c, server_id), **activated_elsewhere(column, server_id), **seen}
-        return replace(pages, source=table, conditions=said, alone=True)
+        said = {**on_the_way(table.c, server_id), **activated_elsewhere(column, server_id, first), **seen}
+        return replace(
+            pages,
+            source=table.join(first, true()),
+            conditions={**pages.conditions, **said},
+            extra={"registration_id": first.c.id},
+            lean=frozenset(),
+            alone=True,
+        )
 
     def of_scope(parent: Any, *only: ColumnElement[bool]) -> ColumnElement[bool]:
         return and_(
@@ -245,7 +252,7 @@ def _by_activation(alone: Alone, column: Any, *only: ColumnElement[bool]) -> Act
         few=True,
     )
     servers, check_ins = walked(_server, _server.c.id), walked(_check_in, _check_in.c.server_id)
-    seen_alone = _list_of("seen", _check_in, _check_in.c.server_id, lambda of: _check_in.c.account_id == of.account_id)
+    seen_alone = _list_of("seen", _check_in, _check_in.c.server_id, account_of(_check_in))
     finder = Finder(lambda parent: parent.account_id, lambda rows: _found("activated", rows, no_registration, by_group))
     return Activated(alone, every, registrations, servers, check_ins, seen_alone, looked_up, finder, each_once=not only)
 
