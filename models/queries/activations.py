@@ -32,6 +32,9 @@ FEW_IN_THREE_TABLES = 200
 MOST_OF_A_SET = 60_000
 """So many rows of a range are read at most, however long the page."""
 
+MOST_OF_BOTH = 20_000
+"""So many rows two ranges have together at most that are read to see whether few are in both."""
+
 MOST_BY_TIME = 130_000
 """So many where servers of the same days may lie together."""
 
@@ -158,20 +161,23 @@ class Activated:
         left = {"found", *asked.filters.names} - EXACT
         return None if found is None else Route(self.looked_up, _said(asked, left, found=found))
 
-    async def _narrow(self, asked: Asked, pages: Pages, names: frozenset[str]) -> bool:
-        """Whether a range of another table is read as a set."""
+    async def _width(self, asked: Asked, pages: Pages, names: frozenset[str]) -> int | None:
+        """How many rows a range of another table has, where it is narrow enough to be read as a set."""
+        rows = await expected(pages, asked, names) if names else None
         most = min(LOOK_UPS * ((asked.size or 0) + 1), MOST_OF_A_SET)
-        return bool(names) and await expected(pages, asked, names) <= most
+        return None if rows is None or rows > most else rows
 
     async def _walked(self, asked: Asked, by_date: bool) -> Route:
         names = frozenset(asked.filters.names)
         by_check_in, seen, days = asked.order.name == "LAST_CHECK_IN", names & SEEN, names & DAYS
-        narrow_seen = not by_check_in and await self._narrow(asked, self.check_ins, seen)
+        width_seen = None if by_check_in else await self._width(asked, self.check_ins, seen)
         by_time = bool(days) and asked.order.name in BY_TIME
         by_time = by_time and await expected(self.every, asked, days) <= MOST_BY_TIME
-        narrow_days = not by_date and await self._narrow(asked, self.every, days)
+        width_days = None if by_date else await self._width(asked, self.every, days)
+        narrow_seen, narrow_days = width_seen is not None, width_days is not None
+        both = (width_seen or MOST_OF_BOTH) + (width_days or MOST_OF_BOTH) <= MOST_OF_BOTH
         found = await self._few_of_narrow(
-            asked, seen if narrow_seen else frozenset(), days if narrow_days else frozenset()
+            asked, seen if narrow_seen else frozenset(), days if narrow_days else frozenset(), both=both
         )
         if found is not None:
             return found
@@ -184,12 +190,18 @@ class Activated:
             return Route(self.check_ins, _said(asked, (names - DAYS) | activated))
         return Route(self.servers, _said(asked, (names - seen - DAYS) | few_seen | activated))
 
-    async def _few_of_narrow(self, asked: Asked, seen: frozenset[str], days: frozenset[str]) -> Route | None:
-        """The few servers of a narrow range that facets and words leave of it: its index has these too."""
+    async def _few_of_narrow(
+        self, asked: Asked, seen: frozenset[str], days: frozenset[str], *, both: bool
+    ) -> Route | None:
+        """The few servers of a narrow range that facets and words leave of it: its index has these too. Those that are
+        in `both` ranges may be few where either has more."""
         others, most = frozenset(asked.filters.names) & INDEXED, FEW_IN_THREE_TABLES
         found = await few(self.seen, asked, seen | others, most) if seen else None
         if found is None and days:
             found = await few(self.every, asked, days | others, most)
+        if found is None and both:
+            within = {f"{name}_of_few" for name in seen}
+            found = await few(self.registrations, asked, days | within | others - {"scope"}, most)
         return self._looked_up(asked, found)
 
 

@@ -35,7 +35,7 @@ from models.queries import words
 from models.queries.bounds import Bound
 from models.queries.pages import Asked, Filters, Pages, Route
 from models.queries.parents import ONE_PARENT, bind_parents
-from models.queries.server_filters import FIRST_ADDRESS, LAST_ADDRESS, Conditions, by_index
+from models.queries.server_filters import DAYS, FIRST_ADDRESS, LAST_ADDRESS, Conditions, by_day, by_index
 from models.statements import Statement
 
 _server = tables.Server.__table__
@@ -43,10 +43,13 @@ _filters = by_index(_server.c)
 INDEXED = frozenset(_filters)
 """The filters that the index answers."""
 
-_conditions = {**_filters, **{name: [condition] for name, condition in words.ELSEWHERE.items()}}
+_conditions = {**_filters, **{name: [condition] for name, condition in (words.ELSEWHERE | by_day()).items()}}
 
 FOR_A_ROW = 6
 """A page sorts what it finds where that is so many rows for each of its own."""
+
+LONG = 50
+"""A page of so many rows is long."""
 
 MOST = "most_found"
 """The name by which so many rows are bound that are few."""
@@ -105,13 +108,15 @@ def among_addresses(account: Account, listed: Any) -> Conditions:
 @dataclass(frozen=True, eq=False)
 class Finder:
     """Finds servers of one parent's `account`. `listing` makes the list of what was found, by the columns `read`; an
-    index `by_day` may be read where the others are walked."""
+    index `by_day` may be read where the others are walked. Where the filters by day are `within` what is found, a day
+    or two more may be."""
 
     account: Account
     listing: Callable[[Any], Pages]
     names: frozenset[str] = INDEXED
     by_day: bool = True
     read: tuple[str, ...] = LISTED
+    within: frozenset[str] = frozenset()
 
     def met(self, conditions: Iterable[ColumnElement[bool]], within_days: bool) -> ColumnElement[bool]:
         """The conditions as one on a walk: PostgreSQL knows nothing of numbers that are worked out, and takes every
@@ -123,7 +128,8 @@ class Finder:
     def few(self, names: frozenset[str]) -> tuple[Pages, ColumnElement[bool]]:
         """The list of the few rows, and the condition that there are no others."""
         most: Any = bindparam(MOST, type_=Integer())
-        found = _first(self.account, names, most + literal_column("1"), self.read)
+        wanted = names & (self.names | self.within)
+        found = _first(self.account, wanted, most + literal_column("1"), self.read)
         return self.listing(found), select(func.count()).select_from(found).scalar_subquery() <= most
 
     async def ids(self, asked: Asked, names: Iterable[str], most: int) -> list[UUID] | None:
@@ -150,12 +156,17 @@ def found_first(pages: Pages, asked: Asked, most: int) -> Route:
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """The way of one parent's page with a filter that the index answers: the few rows it finds, or a walk."""
+    """The way of one parent's page with a filter that the index answers: the few rows it finds, or a walk.
+
+    To find a range of days takes longer than to find the rest, and may be for nothing, so that it is asked for `long`
+    pages alone: these would read too much of a range, or of an order, where many match the rest and few are within."""
 
     walked: Pages
+    long: Pages
 
     async def taken(self, asked: Asked) -> Route | None:
         """The pages that look for the few first."""
         if asked.size is None or len(asked.parents) > 1 or INDEXED.isdisjoint(asked.filters.names):
             return None
-        return found_first(self.walked, asked, FOR_A_ROW * (asked.size + 1))
+        pages = self.walked if asked.size < LONG or DAYS.isdisjoint(asked.filters.names) else self.long
+        return found_first(pages, asked, FOR_A_ROW * (asked.size + 1))

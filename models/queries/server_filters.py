@@ -8,13 +8,29 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, Text, and_, any_, bindparam, literal_column, or_, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    true,
+)
 from sqlalchemy.dialects.postgresql import INET
 
 from models.entities.base import UUIDS
 from models.queries import words
 from models.queries.bounds import Bound, Condition, in_one_of
 from models.queries.words import SEARCHES
+from models.tables.fleet import REGISTERED_DAY
 
 LIMITED_FACET = 10_001
 UNLIMITED_FACET = 10_002
@@ -95,6 +111,19 @@ def by_index(listed: Any) -> Mapping[str, list[Callable[[], ColumnElement[bool]]
         **{name: [partial(facets, listed, name)] for name in FACETS},
         **{name: [indexed] for name, indexed in words.INDEXED.items()},
         **{f"{name}_with_keys": [indexed, keys] for name, indexed in words.INDEXED.items()},
+    }
+
+
+def by_day() -> dict[str, Callable[[], ColumnElement[bool]]]:
+    """What the index answers of the filters by date of registration, whatever the time zone: by whole days of UTC."""
+
+    def day(name: str) -> Any:
+        return cast(func.timezone(literal_column("'UTC'"), _instant(name)), Date())
+
+    day_of_row: Any = literal_column(REGISTERED_DAY, Date())
+    return {
+        "registered_from": lambda: day_of_row >= day("registered_from"),
+        "registered_until": lambda: day_of_row <= day("registered_until"),
     }
 
 

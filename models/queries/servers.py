@@ -141,12 +141,18 @@ def _account_list(
     walked = replace(own, conditions=said, conditions_by_order={**by_order, "REGISTERED_AT": days}, alone=True)
     finder = Finder(account, lambda rows: _found(name, rows, registered, grouped))
     counted_first = replace(own, conditions=plain, conditions_by_order=by_order, finder=finder, alone=True)
+    long = replace(
+        counted_first,
+        conditions={**plain, **{name: said[name] for name in DAYS}},
+        conditions_by_order=walked.conditions_by_order,
+        finder=replace(finder, within=DAYS),
+    )
     seen_finder = Finder(account, lambda rows: _among(found, _check_in.c.server_id, rows), by_day=False, read=("id",))
     first = replace(apart, finder=seen_finder, alone=True)
     own_days = replace(own, conditions={**said, **days})
     ways = (
         Apart(own_days, apart, walked, found, first, "LAST_CHECK_IN", SEEN, DAYS, finder),
-        Counted(counted_first),
+        Counted(counted_first, long),
     )
     return replace(own, ways=ways)
 

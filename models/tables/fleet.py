@@ -54,6 +54,9 @@ each row that the index of words finds is compared anew: to make it again took t
 SEARCHED_CHARACTERS = "string_to_array(searched, NULL)"
 """Its characters, each on its own: what is too short for trigrams is found by these."""
 
+REGISTERED_DAY = "((registered_at AT TIME ZONE 'UTC')::date)"
+"""The day on which a server was registered: few enough of them that the index of words finds a range of days."""
+
 LISTED = ("facets", "hostname", "ip", "registered_at", "group_sort")
 """What lists of servers filter, search and sort by, but for the last check-in."""
 
@@ -146,6 +149,7 @@ class Server(Table, table=True):
             "facets",
             text("searched gin_trgm_ops"),
             text(f"({SEARCHED_CHARACTERS})"),
+            text(REGISTERED_DAY),
             postgresql_using="gin",
         ),
     )

@@ -100,3 +100,18 @@ async def test_walks_to_addresses_that_a_search_is_the_beginning_of(
         for direction in ("ASC", "DESC"):
             await comparison.agree({"search": search}, {"field": "IP", "direction": direction})
     assert len(set(comparison.found)) > 3
+
+
+@pytest.mark.parametrize("for_a_row", [0, 6])
+async def test_long_pages_find_days_with_the_rest(
+    lists: Lists, expected: Expected, monkeypatch: pytest.MonkeyPatch, for_a_row: int
+) -> None:
+    monkeypatch.setattr(finding, "LONG", 0)
+    monkeypatch.setattr(finding, "FOR_A_ROW", for_a_row)
+    comparison, field = Comparison(lists, expected, "Account.servers"), connections()["Account.servers"]
+    maker, columns = comparison.maker("long"), orders_of(field)
+    others = [name for name in filter_fields(field) if name not in BY_TIME]
+    for place in range(30):
+        given = maker.alone("registered", 1)[0] | maker.alone(others[place % len(others)], 1)[0]
+        await comparison.agree(given, {"field": columns[place % len(columns)], "direction": ("ASC", "DESC")[place % 2]})
+    assert len(set(comparison.found)) > 3

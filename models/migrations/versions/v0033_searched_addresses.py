@@ -1,4 +1,4 @@
-"""Search tells addresses from host names: a dot and the digit behind it are another letter in each."""
+"""Search tells addresses from host names, by other letters for a dot and the digit behind it, and knows days."""
 
 from models.migrations.steps import run
 from models.migrations.versions.v0029_finding_few import TEXT as ALIKE
@@ -8,11 +8,8 @@ down_revision = "0032"
 branch_labels = None
 depends_on = None
 
-_INDEX = """
-    CREATE INDEX ix_servers_search ON servers USING gin (
-        account_id, facets, searched gin_trgm_ops, (string_to_array(searched, NULL))
-    )
-"""
+_COLUMNS = "account_id, facets, searched gin_trgm_ops, (string_to_array(searched, NULL))"
+_DAY = "((registered_at AT TIME ZONE 'UTC')::date)"
 
 
 def _as_letters(words: str, letters: str) -> str:
@@ -25,15 +22,19 @@ _HOSTNAME, _ADDRESS = _as_letters("hostname || ' '", "ABCDEFGHIJ"), _as_letters(
 _APART = f"{_HOSTNAME} || {_ADDRESS}"
 
 
-def _searched(text: str) -> None:
-    run("DROP INDEX ix_servers_search", f"ALTER TABLE servers ALTER COLUMN searched SET EXPRESSION AS ({text})", _INDEX)
+def _searched(text: str, columns: str) -> None:
+    run(
+        "DROP INDEX ix_servers_search",
+        f"ALTER TABLE servers ALTER COLUMN searched SET EXPRESSION AS ({text})",
+        f"CREATE INDEX ix_servers_search ON servers USING gin ({columns})",
+    )
 
 
 def upgrade() -> None:
     """Make it, and the index, anew."""
-    _searched(_APART)
+    _searched(_APART, f"{_COLUMNS}, {_DAY}")
 
 
 def downgrade() -> None:
     """Make it as it was."""
-    _searched(ALIKE)
+    _searched(ALIKE, _COLUMNS)
