@@ -12,7 +12,17 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Lateral, Uuid, and_, bindparam, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Uuid,
+    and_,
+    bindparam,
+    literal_column,
+    select,
+    union_all,
+)
 
 from models import tables
 from models.queries.finding import INDEXED, Finder
@@ -69,7 +79,7 @@ def in_scope(column: Any) -> list[ColumnElement[bool]]:
     return [_registration.c.account_id == _account(), column == bindparam("scope_id", type_=Uuid())]
 
 
-def first_registration(column: Any, server_id: Any) -> Lateral:
+def first_registration(column: Any, server_id: Any) -> FromClause:
     """A server's registration with the one key or product, looked up: of several the first stands for the server."""
     return (
         select(_registration.c.id, _registration.c.activated_at)
@@ -111,7 +121,7 @@ def seen_elsewhere(server_id: Any) -> Conditions:
     return {**looked_up, **{f"{name}_of_few": partial(_seen_of_few, server_id, name) for name in SEEN}}
 
 
-def activated_elsewhere(column: Any, server_id: Any, first: Lateral) -> Conditions:
+def activated_elsewhere(column: Any, server_id: Any, first: FromClause) -> Conditions:
     """The filter by date of activation for a walk of another table: of the registration that was looked up, or in a set
     of few."""
     return {

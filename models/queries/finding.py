@@ -43,7 +43,8 @@ _filters = by_index(_server.c)
 INDEXED = frozenset(_filters)
 """The filters that the index answers."""
 
-_conditions = {**_filters, **{name: [condition] for name, condition in (words.ELSEWHERE | by_day()).items()}}
+_further = {**words.ELSEWHERE, **by_day()}
+_conditions = {**_filters, **{name: [condition] for name, condition in _further.items()}}
 
 FOR_A_ROW = 6
 """A page sorts what it finds where that is so many rows for each of its own."""
@@ -108,15 +109,14 @@ def among_addresses(account: Account, listed: Any) -> Conditions:
 @dataclass(frozen=True, eq=False)
 class Finder:
     """Finds servers of one parent's `account`. `listing` makes the list of what was found, by the columns `read`; an
-    index `by_day` may be read where the others are walked. Where the filters by day are `within` what is found, a day
-    or two more may be."""
+    index `by_day` may be read where the others are walked. Where it knows the filters by day, it may find a day or two
+    more."""
 
     account: Account
     listing: Callable[[Any], Pages]
     names: frozenset[str] = INDEXED
     by_day: bool = True
     read: tuple[str, ...] = LISTED
-    within: frozenset[str] = frozenset()
 
     def met(self, conditions: Iterable[ColumnElement[bool]], within_days: bool) -> ColumnElement[bool]:
         """The conditions as one on a walk: PostgreSQL knows nothing of numbers that are worked out, and takes every
@@ -128,8 +128,7 @@ class Finder:
     def few(self, names: frozenset[str]) -> tuple[Pages, ColumnElement[bool]]:
         """The list of the few rows, and the condition that there are no others."""
         most: Any = bindparam(MOST, type_=Integer())
-        wanted = names & (self.names | self.within)
-        found = _first(self.account, wanted, most + literal_column("1"), self.read)
+        found = _first(self.account, names, most + literal_column("1"), self.read)
         return self.listing(found), select(func.count()).select_from(found).scalar_subquery() <= most
 
     async def ids(self, asked: Asked, names: Iterable[str], most: int) -> list[UUID] | None:

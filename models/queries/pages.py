@@ -219,7 +219,7 @@ class Finder(Protocol):
         ...
 
     def few(self, names: frozenset[str]) -> tuple[Pages, ColumnElement[bool]]:
-        """The list of the rows that it finds under those of these, and the condition that it found all of them."""
+        """The list of the rows that it finds under these, and the condition that it found all of them."""
         ...
 
     def met(self, conditions: Sequence[ColumnElement[bool]], within_days: bool) -> ColumnElement[bool]:
@@ -335,7 +335,7 @@ def _serving(pages: Pages, names: tuple[str, ...], order: str) -> list[tuple[Pag
     known = finder.names.intersection(names) if finder is not None else None
     if finder is None or not known:
         return [(pages, names, [])]
-    few, serves = finder.few(frozenset(names))
+    few, serves = finder.few(known)
     met = sorted(known.difference(pages.conditions_by_order.get(order, ())))
     others = tuple(name for name in names if name not in met)
     within_days = bool(sorted_out(pages.chosen(others))[1])

@@ -145,7 +145,7 @@ def _account_list(
         counted_first,
         conditions={**plain, **{name: said[name] for name in DAYS}},
         conditions_by_order=walked.conditions_by_order,
-        finder=replace(finder, within=DAYS),
+        finder=replace(finder, names=finder.names | DAYS),
     )
     seen_finder = Finder(account, lambda rows: _among(found, _check_in.c.server_id, rows), by_day=False, read=("id",))
     first = replace(apart, finder=seen_finder, alone=True)
