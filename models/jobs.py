@@ -87,10 +87,17 @@ LIST = """
 
 @asynccontextmanager
 async def worker_pool(dsn: str) -> AsyncIterator[Any]:
-    """Connections for one worker: one that listens, the others for what it takes and notes. Closed with the block."""
+    """Connections for one worker: one that listens, the others for what it takes and notes. Closed with the block.
+
+    Where the block fails, a connection that died may never have been given back: then nobody waits for any.
+    """
     settings = SESSION_SETTINGS | {"application_name": "gateway worker"}
     async with asyncpg.create_pool(dsn, min_size=2, max_size=WORKER_CONNECTIONS, server_settings=settings) as pool:
-        yield pool
+        try:
+            yield pool
+        except BaseException:
+            pool.terminate()
+            raise
 
 
 async def enqueue(

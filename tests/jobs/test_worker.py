@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.core.applications import PgQueuer
 from pgqueuer.domain.models import Job
 from pydantic import SecretStr
@@ -244,6 +246,23 @@ async def test_a_worker_whose_connections_are_cut_begins_anew(bench: Bench, monk
             await until(lambda wanted=number + 1: len(box.mails) == wanted, f"letter {number}")
             await until(cut_some, "a connection to cut")
     assert Counter(mail.to for mail in box.mails) == Counter(f"first{number}@example.com" for number in range(3))
+
+
+async def test_a_worker_that_stops_waits_for_no_connection_that_is_cut_off_then(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What listens is not given back where the server's farewell has come and the end of the connection has not."""
+    leave, box = AsyncpgPoolDriver.__aexit__, Mailbox()
+
+    async def torn(driver: AsyncpgPoolDriver, *raised: object) -> None:
+        if driver._entered == 1:
+            raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+        await leave(driver, *raised)
+
+    monkeypatch.setattr(AsyncpgPoolDriver, "__aexit__", torn)
+    await bench.write(FIRST)
+    async with asyncio.timeout(30), working(bench.worker(box)):
+        await until(lambda: len(box.mails) == 1, "the letter")
 
 
 def test_every_kind_of_job_is_done_by_somebody() -> None:
