@@ -32,6 +32,7 @@ from tests.conftest import SECRET, calling
 from tests.databases import StatementLog, execute
 from tests.documents.reading import text_of
 from tests.funding import fund
+from tests.jobs.waiting import until
 
 SITE = "https://portal.example.com"
 LINKS = "{ viewer { account { invoices { nodes { pdfUrl htmlUrl } } } } }"
@@ -311,6 +312,7 @@ async def test_a_flood_is_turned_away_and_stalls_nobody(
     presses = _held(monkeypatch)
     flood = [asyncio.ensure_future(follow(client, urls["pdfUrl"])) for _ in range(press.MOST_OF_ONE + 3)]
     await presses.full(press.MOST_OF_ONE)
+    await until(lambda: sum(one.done() for one in flood) == 3, "those who find no place turned away")
     assert (await follow(client, urls["htmlUrl"])).status_code == 200
     assert (await ask(client, "{ viewer { login } }", token=token))["viewer"]
     others = asyncio.ensure_future(follow(client, theirs["pdfUrl"]))

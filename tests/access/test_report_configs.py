@@ -82,6 +82,7 @@ async def test_a_report_is_configured(client: httpx.AsyncClient, db: Database, m
     kind = await factories.license_type(db)
     product = encode("Product", kind.product_id)
     given = {"email": "Reports@Example.com", "kind": "COSTS", "frequency": "WEEKLY", "productIds": [product, product]}
+    before = datetime.now(UTC)
     payload = await tell(client, token, CREATE, **given)
     assert payload["userErrors"] == []
     made = payload["reportConfig"]
@@ -90,7 +91,7 @@ async def test_a_report_is_configured(client: httpx.AsyncClient, db: Database, m
     assert (made["enabled"], made["lastSentAt"], len(made["products"])) == (True, None, 1)
     due = datetime.fromisoformat(made["nextSendAt"]).astimezone(ZoneInfo(BERLIN))
     assert (due.weekday(), due.hour, due.minute) == (0, 6, 0)
-    assert due > datetime.now(UTC)
+    assert due > before
     (row,) = await rows(db)
     assert (row["changed_by"], row["changed_with"], row["product_ids"]) == (master.id, "SESSION", [kind.product_id])
     (told,) = await audit_of(db)

@@ -95,8 +95,7 @@ def reader(url: str) -> Iterator[socket.socket]:
 def test_a_reader_who_goes_ends_the_statement(gateway: GatewayProcess, demo_dsn: str) -> None:
     busy = streaming(demo_dsn)
     with reader(link(gateway)):
-        time.sleep(0.5)
-        assert busy()
+        wait_until(busy, "the statement begun")
     wait_until(lambda: not busy(), "the statement ended", 10)
     assert gateway.running
 
