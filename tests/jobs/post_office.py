@@ -58,7 +58,7 @@ class PostOffice:
 def open_office(office: PostOffice, port: int | None = None, **options: Any) -> Iterator[int]:
     """Serve on a port of loopback, and tell which."""
     port = port or free_port()
-    controller = Controller(office, hostname="127.0.0.1", port=port, **options)
+    controller = Controller(office, hostname="127.0.0.1", port=port, ready_timeout=30, **options)
     controller.start()
     try:
         yield port

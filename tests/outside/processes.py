@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from typer.testing import CliRunner, Result
@@ -22,13 +23,20 @@ END_PATIENCE = 30.0
 BARE = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
 """What a started process knows of our environment: its programs, and the folder that sockets are looked for in."""
 
+_BOUND: list[socket.socket] = []
+
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, and that the system gives to nobody else while the tests run.
+
+    It stays bound, which keeps no server from listening there that allows an address to be used again, as all do.
+    """
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", 0))
+    _BOUND.append(bound)
+    port: int = bound.getsockname()[1]
+    return port
 
 
 def wait_until(true: Callable[[], bool], what: str, patience: float = END_PATIENCE) -> None:
@@ -98,9 +106,14 @@ class GatewayProcess:
         assert self.process.poll() is None, self.output
 
     def end(self, *kills: int, number: int = signal.SIGKILL) -> int:
-        """Send a signal to some processes, and return the server's exit status once it has one."""
-        for pid in kills:
-            os.kill(pid, number)
+        """Send a signal to some processes, and return the server's exit status once it has one.
+
+        Several are held still first: none of them ends because another has, before its own turn.
+        """
+        for sent in (signal.SIGSTOP, number) if len(kills) > 1 else (number,):
+            for pid in kills:
+                with suppress(ProcessLookupError):  # one that PostgreSQL has for a moment may be over by now
+                    os.kill(pid, sent)
         return self.process.wait(END_PATIENCE)
 
     def clear(self) -> None:
