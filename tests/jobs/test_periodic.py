@@ -56,13 +56,20 @@ async def rows(demo_db: Database) -> None:
             await reader.fetch(LOG, job, created)
 
 
+@pytest.fixture
+def in_half_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all periodic work far off by its own times, whichever minute it is now: due is what a test makes due."""
+    times = f"{(datetime.now(UTC).minute + 30) % 60} * * * *"
+    monkeypatch.setattr("gateway.worker.PERIODIC", {name: (times, work) for name, (_, work) in PERIODIC.items()})
+
+
 async def left(db: Database) -> dict[str, list[object]]:
     """What is there after the cleaning."""
     async with db.read() as reader:
         return {name: [row["it"] for row in await reader.fetch(question)] for name, question in LEFT.items()}
 
 
-@pytest.mark.usefixtures("rows")
+@pytest.mark.usefixtures("rows", "in_half_an_hour")
 async def test_a_worker_removes_what_has_run_out_when_it_is_due(demo_dsn: str, demo_db: Database) -> None:
     authority = Authority(b"k" * 32, Lifetimes(timedelta(hours=9), timedelta(hours=1)))
     works = Works(demo_db, authority, Mailbox(), "https://portal.example.com")
