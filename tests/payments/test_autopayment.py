@@ -52,14 +52,16 @@ async def test_a_debt_is_charged_once_through_any_trouble(
 ) -> None:
     payer = await owing(db, stand_in)
     relay.trouble = trouble
-    async with paying(relay.named_in(stand_in.named_in(Settings()))) as provider:
+    settings = stand_in.named_in(Settings())
+    async with paying(relay.named_in(settings, trouble)) as provider:
         if trouble is Trouble.TWICE:
             assert await autopayment.run(db, provider, Caps(), payer.account_id, utc())
         else:
             with pytest.raises(ProviderUnavailable):
                 await autopayment.run(db, provider, Caps(), payer.account_id, utc())
             assert await states(db) == [("PENDING", None)]
-        relay.trouble = Trouble.NONE
+    relay.trouble = Trouble.NONE
+    async with paying(relay.named_in(settings)) as provider:
         runs = (autopayment.run(db, provider, Caps(), payer.account_id, utc()) for _ in range(3))
         assert await asyncio.gather(*runs) == [True] * 3
     assert await charged(stand_in, payer) == [OWED]

@@ -176,12 +176,14 @@ async def test_what_was_cut_off_is_done_once_when_it_is_sent_again(
     provider: PaymentProvider, stand_in: StandIn, customer: str, relay: Relay
 ) -> None:
     card = await card_of(provider, stand_in, customer, "4242424242424242")
-    async with paying(relay.named_in(stand_in.named_in(Settings()))) as far:
+    settings = stand_in.named_in(Settings())
+    async with paying(relay.named_in(settings)) as far:
         for trouble in (Trouble.DOWN, Trouble.BROKEN, Trouble.LOST, Trouble.SILENT):
             charge = charging(customer, card)
             relay.trouble = trouble
-            with pytest.raises(ProviderUnavailable):
-                await far.charge(charge)
+            async with paying(relay.named_in(settings, trouble)) as troubled:
+                with pytest.raises(ProviderUnavailable):
+                    await troubled.charge(charge)
             relay.trouble = Trouble.TWICE
             outcome = await far.charge(charge)
             assert outcome == await provider.charge(charge)

@@ -85,7 +85,7 @@ async def till(dsn: str, db: Database, stand_in: StandIn, paying_client: httpx.A
     assert secret is not None
     environment = {"DATABASE_URL": dsn, "SECRET_KEY": SECRET, "STRIPE_SECRET_KEY": secret.get_secret_value()}
     async with relaying(stand_in.base) as relay:
-        chosen = {"STRIPE_API_BASE": relay.base, "STRIPE_SECONDS": "2"}
+        chosen = {"STRIPE_API_BASE": relay.base, "STRIPE_SECONDS": "60"}
         yield Till(db, stand_in, relay, payer, payment, environment | chosen)
 
 
@@ -202,9 +202,8 @@ async def test_what_is_too_old_to_be_sent_again_is_looked_for(till: Till, troubl
 
 async def test_a_command_that_was_killed_is_run_again(till: Till) -> None:
     till.relay.trouble = Trouble.SILENT
-    patient = BARE | dict(till.environment) | {"STRIPE_SECONDS": "60"}
     words = (sys.executable, "-m", "gateway", "refund", "A-1-1", "--amount", "10")
-    process = await asyncio.create_subprocess_exec(*words, env=patient)
+    process = await asyncio.create_subprocess_exec(*words, env=BARE | dict(till.environment))
 
     async def given() -> bool:
         return await till.given_back() == [1000]

@@ -164,10 +164,18 @@ async def test_a_holder_who_never_confirms_is_not_waited_for_long(
 
 @pytest.mark.parametrize("trouble", [Trouble.DOWN, Trouble.BROKEN, Trouble.LOST, Trouble.SILENT, Trouble.TWICE])
 async def test_whatever_the_network_does_it_is_paid_once(
-    shaky_client: httpx.AsyncClient, db: Database, stand_in: StandIn, payer: Payer, relay: Relay, trouble: Trouble
+    shaky_client: httpx.AsyncClient,
+    dsn: str,
+    db: Database,
+    stand_in: StandIn,
+    payer: Payer,
+    relay: Relay,
+    trouble: Trouble,
 ) -> None:
     relay.trouble = trouble
-    payload = await send(shaky_client, payer.key, key="one")
+    settings = relay.named_in(stand_in.named_in(settings_for(dsn)), trouble)
+    async with calling(create_app(settings, db)) as caller:
+        payload = await send(caller, payer.key, key="one")
     if trouble is not Trouble.TWICE:
         assert payload["payment"]["status"] == "PENDING"
         [error] = payload["userErrors"]

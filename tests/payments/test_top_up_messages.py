@@ -30,8 +30,7 @@ SUCCEEDED = "payment_intent.succeeded"
 @pytest.fixture
 async def shaky_client(dsn: str, db: Database, stand_in: StandIn, relay: Relay) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a gateway whose provider fails as the relay is told to."""
-    patient = relay.named_in(stand_in.named_in(settings_for(dsn))).model_copy(update={"stripe_seconds": 30.0})
-    async with calling(create_app(patient, db)) as caller:
+    async with calling(create_app(relay.named_in(stand_in.named_in(settings_for(dsn))), db)) as caller:
         yield caller
 
 
