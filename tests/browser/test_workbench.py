@@ -101,6 +101,6 @@ def test_what_the_editor_gives_up_itself_is_no_error_and_all_else_is(visit: Visi
     visit.sign_in("master")
     reject = "([name, words]) => { Promise.reject(Object.assign(new Error(words), { name })); }"
     visit.page.evaluate(reject, ["Canceled", "Canceled"])
-    visit.page.evaluate(reject, ["Error", "Canceled by somebody else"])
-    visit.page.wait_for_timeout(200)
+    with visit.page.expect_event("pageerror"):
+        visit.page.evaluate(reject, ["Error", "Canceled by somebody else"])
     visit.forgive("Canceled by somebody else")

@@ -43,7 +43,9 @@ DELETE = """mutation ($input: DeleteLicensesInput!, $key: String!) {
   deleteLicenses(input: $input) @idempotent(key: $key) { userErrors { code } } }"""
 REFUSED = {"INSUFFICIENT_FUNDS"}
 CUT_OFF, LATER = "INTERNAL", "CONFLICT"
-CUT_OFF_INSIDE = (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+CUT_OFF_INSIDE = (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""The last is what a connection says whose server's farewell was read before its end was."""
+
 OPENING = 1_500_000
 FIRST_PERIOD = date(2027, 1, 1)
 HELD, MOST_KILLS = 1_000, 8
