@@ -36,7 +36,7 @@ class Ear:
     async def _answers_within(self, seconds: float) -> bool:
         try:
             await self._connection.fetchval("SELECT 1", timeout=seconds)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             return False
         return True
 

@@ -9,7 +9,16 @@ import pytest
 from models.notices import Ear
 
 
-@pytest.mark.parametrize("fault", [OSError(), TimeoutError(), asyncpg.InterfaceError("closed"), None])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OSError(),
+        TimeoutError(),
+        asyncpg.InterfaceError("closed"),
+        asyncpg.InternalClientError("another operation is in progress"),
+        None,
+    ],
+)
 async def test_an_ear_is_deaf_when_its_connection_fails_or_is_closed(
     fault: Exception | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
