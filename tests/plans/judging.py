@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from models.queries.finding import FOR_A_ROW
 from models.queries.pages import Keyset, Slice
 from models.queries.parents import Parent
 from tests.plans.cases import Case
@@ -12,46 +11,42 @@ from tests.plans.reading import GROWING, ExplainingReader, Plan
 FEW, MANY = 20_000, 200_000
 
 BOUND = 2_000
-"""So many buffers a page of twenty may touch on an account of `MANY` servers, filled or not."""
+"""So many buffers a page may touch on an account of `MANY` servers, of whatever size, filled or not."""
 
 FEW_BOUND = 1_250
 """And on one of `FEW`: more than in proportion, since small indexes are cheap to read whole, and the planner knows."""
-
-TWENTY, A_ROW = 20, 10 + FOR_A_ROW
-"""What each further row of a longer page may cost: its own look-up by id, its check-in's and its registration's, and
-the rows that are found first for each of a page's own, to see whether these are all."""
 
 
 class Findings:
     """What pages did that they must not, and the worst of what they may."""
 
-    def __init__(self, most: int, a_row: int, grown: Sequence[str]) -> None:
-        self._most, self._a_row, self._grown = most, a_row, grown
+    def __init__(self, most: int, grown: Sequence[str]) -> None:
+        self._most, self._grown = most, grown
         self.wrong: list[str] = []
         self.worst: list[tuple[int, str]] = []
-        self.filled = self.tried = self.past = 0
+        self.filled = self.tried = 0
 
     @classmethod
     def of_servers(cls, servers: int) -> "Findings":
         """Findings about lists of servers, of an account that has so many."""
         many = servers >= MANY
-        return cls(BOUND if many else FEW_BOUND, A_ROW, GROWING if many else GROWING[:2])
+        return cls(BOUND if many else FEW_BOUND, GROWING if many else GROWING[:2])
 
     def note(self, case: Case, plans: Sequence[Plan], rows: int) -> None:
         """Judge one page."""
-        buffers, most = sum(plan.buffers for plan in plans), self._most + self._a_row * (case.size - TWENTY)
+        buffers = sum(plan.buffers for plan in plans)
         shapes = "; ".join(plan.shape() for plan in plans)
-        self.tried, self.filled, self.past = self.tried + 1, self.filled + (rows > 0), self.past + (buffers > BOUND)
+        self.tried, self.filled = self.tried + 1, self.filled + (rows > 0)
         self.worst = sorted([*self.worst, (buffers, f"{case}: {shapes}")], reverse=True)[:10]
         for plan in plans:
             if plan.read_whole(self._grown) or plan.skipped_by_cursor():
                 self.wrong.append(f"{case} reads {plan.read_whole(self._grown)}, skips {plan.skipped_by_cursor()}")
-        if buffers > most:
+        if buffers > self._most:
             self.wrong.append(f"{case} touches {buffers} buffers: {shapes}")
 
     def tell(self) -> None:
         """Print the figures: what the tests are also read for."""
-        print(f"{self.tried} pages, {self.filled} with rows, {self.past} past {BOUND} buffers")  # noqa: T201
+        print(f"{self.tried} pages, {self.filled} with rows")  # noqa: T201
         for buffers, told in self.worst:
             print(buffers, told)  # noqa: T201
 

@@ -178,7 +178,7 @@ async def test_a_count_reads_indexes_alone(crowd: Crowd) -> None:
 
 async def test_keys_and_invoices(town: Crowd, crowded: tuple[str, int]) -> None:
     few = crowded[1] == FEW
-    findings = Findings(FEW_BOUND if few else BOUND, 0, ("activation_keys", "invoices"))
+    findings = Findings(FEW_BOUND if few else BOUND, ("activation_keys", "invoices"))
     for seed in ("one",) if few else ("one", "two", "three", "four"):
         await judged(town, findings, drawn_records(town, seed, 150 if few else 400))
     assert findings.filled > 50
