@@ -63,7 +63,8 @@ class Apart:
         by_order = asked.order.name == self.order
         if self.names.isdisjoint(names) and not by_order:
             return None
-        if by_order and asked.size is not None and len(asked.parents) == 1:
+        days_alone = names & self.days and self.finder.names.isdisjoint(names)
+        if by_order and asked.size is not None and len(asked.parents) == 1 and not days_alone:
             return found_first(self.first, asked, FEW)
         found = await self.finder.ids(asked, names, FEW) if len(asked.parents) == 1 else None
         if found is not None:
