@@ -45,6 +45,12 @@ MOST_OF_A_SET = 60_000
 MOST_OF_BOTH = 20_000
 """So many rows two ranges have together at most that are read to see whether few are in both."""
 
+MOST_IN_ORDER = 15_000
+"""So many rows of a range are sorted before they are looked up."""
+
+FIRST = "first"
+"""The condition that of a server's several registrations a row is the first."""
+
 MOST_BY_TIME = 130_000
 """So many where servers of the same days may lie together."""
 
@@ -137,12 +143,13 @@ class Activated:
     `alone` says what the parent comes to in the account's list, `every` are all registrations with it, `seen` the
     account's servers by last check-in; the `finder` finds the few under other filters. Where a
     server is registered with the parent `each_once` at most, a narrow range of dates can be sorted; else it must first
-    be found which of them stand.
+    be found which of them stand. A short one is sorted in any case, and its rows are looked up `in_order`.
     """
 
     alone: Alone
     every: Pages
     registrations: Pages
+    in_order: Pages
     servers: Pages
     check_ins: Pages
     seen: Pages
@@ -192,6 +199,8 @@ class Activated:
         if found is not None:
             return found
         few_seen = {f"{name}_of_few" for name in seen} if narrow_seen else seen
+        if width_days is not None and width_days <= MOST_IN_ORDER and not by_check_in:
+            return Route(self.in_order, _said(asked, (names - seen - {"scope"}) | few_seen | {FIRST}))
         sorts = self.each_once and narrow_days and not by_check_in and narrow_seen == bool(seen)
         if by_date or sorts:
             return Route(self.registrations, _said(asked, (names - seen - {"scope"}) | few_seen))

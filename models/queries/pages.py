@@ -105,6 +105,8 @@ class Pages:
     Where a list alone has a `finder`, a page first looks whether few rows match what that finds, and is made of these.
     Rows that stand in no table are `made` by the list's own source: they are their id and `extra`. A `few` are all rows
     of another list that may match: such a list is read whole, and so a page of it can tell how many there are.
+    A list alone that is short is sorted whole, before the `late` conditions look its rows up elsewhere, one after the
+    other as far as a page goes.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Pages:
     alone: bool = False
     made: bool = False
     few: bool = False
+    late: Mapping[str, Callable[[Any], ColumnElement[bool]]] = field(default_factory=dict)
     finder: "Finder | None" = None
 
     async def fetch(
@@ -279,18 +282,20 @@ def page_statement(
     lower, upper = reversed(ends) if order.descending else ends
 
     def candidates(listed: Pages, names: tuple[str, ...], further: list[Any]) -> list[Select[Any]]:
-        sort = listed.orders[order.name][0]
-        plain, bounds, ranges = sorted_out(listed.chosen(names, order.name), at_once=listed.few)
-        return [
+        sort, early = listed.orders[order.name][0], [name for name in names if name not in listed.late]
+        plain, bounds, ranges = sorted_out(listed.chosen(early, order.name), at_once=listed.few)
+        found = [
             select(listed.id.label("id"), sort.label("sort_by"), *_beside(listed, counted))
-            .select_from(listed.source_for(names, order.name))
+            .select_from(listed.source_for(early, order.name))
             .where(*further, listed.scope(owner), *plain)
             .where(*bounded(sort, listed.id, [*bounds, *range_], lower, upper))
             .order_by(direction(sort), direction(listed.id))
-            .limit(bindparam("page_size", type_=Integer()))
             .correlate(parents)
             for range_ in ranges
         ]
+        late = [listed.late[name] for name in names if name in listed.late]
+        found = [_looked_up(part, late, direction) for part in found] if late else found
+        return [part.limit(bindparam("page_size", type_=Integer())) for part in found]
 
     found = [part for serving in _serving(pages, names, order.name) for part in candidates(*serving)]
     page = (found[0] if len(found) == 1 else _merged(found, direction)).lateral("page")
@@ -302,6 +307,15 @@ def page_statement(
         .select_from(rows)
         .order_by(*ordinals, direction(page.c.sort_by), direction(page.c.id))
     )
+
+
+def _looked_up(
+    found: Select[Any], late: Sequence[Callable[[Any], ColumnElement[bool]]], direction: Callable[[Any], Any]
+) -> Select[Any]:
+    """Those of the rows that further conditions leave, which are asked for one row after the other, in their order."""
+    rows = found.cte("in_order").prefix_with("MATERIALIZED")
+    left = select(*rows.c).where(*(condition(rows.c) for condition in late))
+    return left.order_by(direction(rows.c.sort_by), direction(rows.c.id))
 
 
 def _read(

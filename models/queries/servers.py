@@ -7,6 +7,7 @@ stays with the registrations is what they alone know, the date of activation.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +28,7 @@ from sqlalchemy.dialects.postgresql import INET
 from models import tables
 from models.entities import INSTALLED_PRODUCT, SERVER, SERVER_GROUP
 from models.entities.base import UUIDS
-from models.queries.activations import Activated, activated_elsewhere, first_registration, seen_elsewhere
+from models.queries.activations import FIRST, Activated, activated_elsewhere, first_registration, seen_elsewhere
 from models.queries.children import Children, Totals
 from models.queries.finding import Counted, Finder, among_addresses
 from models.queries.pages import Order, Pages, Way
@@ -45,6 +46,7 @@ from models.queries.server_filters import (
 from models.queries.server_scopes import (
     Registered,
     no_registration,
+    registered_by,
     through_group,
     through_key,
     through_product,
@@ -218,6 +220,12 @@ def _of_subscription(parent: Any) -> ColumnElement[bool]:
     )
 
 
+def _seen_late(name: str, rows: Any) -> ColumnElement[bool]:
+    """That the last check-in of a row's server is in a range, looked up."""
+    made: ColumnElement[bool] = seen_elsewhere(rows.id)[name]()  # type: ignore[assignment]
+    return made
+
+
 def _by_activation(alone: Alone, column: Any, *only: ColumnElement[bool]) -> Activated:
     """The ways to the servers of one key or product, which `column` names, where the date of activation counts."""
 
@@ -250,6 +258,16 @@ def _by_activation(alone: Alone, column: Any, *only: ColumnElement[bool]) -> Act
         conditions={**every.conditions, **seen},
         lean=_LISTED | frozenset(seen),
     )
+    first_of, account = registered_by(column), ONE_PARENT.account_id
+    in_order = replace(
+        registrations,
+        scope=of_scope,
+        late={
+            FIRST: lambda rows: rows.registration_id == first_of(account, rows.id),
+            **{name: partial(_seen_late, name) for name in SEEN},
+        },
+        alone=True,
+    )
     found = select(_registration).where(
         of_scope(ONE_PARENT, *only), _registration.c.server_id == any_(bindparam("found", type_=UUIDS))
     )
@@ -260,7 +278,9 @@ def _by_activation(alone: Alone, column: Any, *only: ColumnElement[bool]) -> Act
     servers, check_ins = walked(_server, _server.c.id), walked(_check_in, _check_in.c.server_id)
     seen_alone = _list_of("seen", _check_in, _check_in.c.server_id, account_of(_check_in))
     finder = Finder(lambda parent: parent.account_id, lambda rows: _found("activated", rows, no_registration, by_group))
-    return Activated(alone, every, registrations, servers, check_ins, seen_alone, looked_up, finder, each_once=not only)
+    return Activated(
+        alone, every, registrations, in_order, servers, check_ins, seen_alone, looked_up, finder, each_once=not only
+    )
 
 
 SERVERS_OF_ACCOUNT = _account_list("servers_of_account", lambda parent: parent.id)

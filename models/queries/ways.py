@@ -44,7 +44,8 @@ class Apart:
     are the order and the filters by it. One index has all that such a page compares only in `apart`, but the few rows
     that other filters may leave are found in `own` alone, to be looked up `apart`, and a walk in another order of `own`
     meets the rows of a wide range sooner than it could be sorted. A page in the `order` is such a walk whatever the
-    range, so that `first` looks for the few within its own statement.
+    range, so that `first` looks for the few within its own statement. Where it has days alone there is nothing to look
+    for, and the planner, were it told whose list it is, might read the table whole.
     """
 
     own: Pages

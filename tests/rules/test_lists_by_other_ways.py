@@ -17,13 +17,22 @@ from tests.rules.schema_walk import connections, filter_fields, orders_of
 
 MANY, NONE, SOME = 100_000, 0, 4
 LIMITS = {
-    "the few of narrow ranges": {"LOOK_UPS": (NONE, MANY), "MOST": (MANY, MANY, MANY), "FEW": SOME},
-    "narrow ranges read as sets": {"LOOK_UPS": (MANY, MANY), "MOST": (MANY, MANY, MANY), "FEW": NONE},
-    "wide ranges by look-ups": {"LOOK_UPS": (NONE, NONE), "MOST": (NONE, NONE, NONE), "FEW": NONE},
-    "days that may lie together": {"LOOK_UPS": (NONE, NONE), "MOST": (MANY, NONE, MANY), "FEW": NONE},
+    "the few of narrow ranges": {"LOOK_UPS": (NONE, MANY), "MOST": (MANY, MANY, MANY), "FEW": SOME, "SORTED": NONE},
+    "narrow ranges read as sets": {"LOOK_UPS": (MANY, MANY), "MOST": (MANY, MANY, MANY), "FEW": NONE, "SORTED": NONE},
+    "wide ranges by look-ups": {"LOOK_UPS": (NONE, NONE), "MOST": (NONE, NONE, NONE), "FEW": NONE, "SORTED": NONE},
+    "days that may lie together": {"LOOK_UPS": (NONE, NONE), "MOST": (MANY, NONE, MANY), "FEW": NONE, "SORTED": NONE},
+    "short ranges, sorted first": {"LOOK_UPS": (MANY, MANY), "MOST": (MANY, MANY, NONE), "FEW": NONE, "SORTED": MANY},
+    "short ranges, and long ones beside them": {
+        "LOOK_UPS": (MANY, 1),
+        "MOST": (MANY, MANY, NONE),
+        "FEW": NONE,
+        "SORTED": MANY,
+    },
+    "the few of two ranges": {"LOOK_UPS": (MANY, MANY), "MOST": (MANY, MANY, NONE), "FEW": SOME, "SORTED": MANY},
 }
 """By the ways that are taken under them: look-ups for a row of a page in an account's list and in a key's or product's;
-how long ranges of days, sets, and ranges of days in the orders of time may be; and what is few."""
+how long ranges of days, sets, and ranges of days in the orders of time may be; what is few; and how long a range may be
+that is sorted before its rows are looked up."""
 
 SERVERS = ("Account.servers", "ActivationKey.servers", "ProductSubscription.servers")
 BY_TIME = ("registered", "lastCheckIn", "states")
@@ -46,6 +55,7 @@ def limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     monkeypatch.setattr(activations, "MOST_BY_TIME", by_time)
     monkeypatch.setattr(ways, "FEW", said["FEW"])
     monkeypatch.setattr(activations, "FEW_IN_THREE_TABLES", said["FEW"])
+    monkeypatch.setattr(activations, "MOST_IN_ORDER", said["SORTED"])
     return str(request.param)
 
 
