@@ -55,7 +55,7 @@ def serving(dsn: str, folder: Path) -> Iterator[GatewayProcess]:
 def link(gateway: GatewayProcess, format_: str = "CSV") -> str:
     """A link as its master gets it: it leads to where the gateway listens."""
     at = f"http://127.0.0.1:{gateway.port}"
-    with httpx.Client(base_url=at) as client:
+    with httpx.Client(base_url=at, timeout=60) as client:
         signed_in = client.post("/graphql", json={"query": SIGN_IN % DEMO_PASSWORD}).json()
         headers = {"Authorization": f"Bearer {signed_in['data']['signIn']['token']}"}
         client.cookies.clear()
@@ -96,7 +96,7 @@ def test_a_reader_who_goes_ends_the_statement(gateway: GatewayProcess, demo_dsn:
     busy = streaming(demo_dsn)
     with reader(link(gateway)):
         wait_until(busy, "the statement begun")
-    wait_until(lambda: not busy(), "the statement ended", 10)
+    wait_until(lambda: not busy(), "the statement ended")
     assert gateway.running
 
 

@@ -92,8 +92,9 @@ def asking(gateway: GatewayProcess, document: str) -> Any:
     url = f"http://127.0.0.1:{gateway.port}/graphql"
     credentials = f'email: "{MASTER}", password: "{DEMO_PASSWORD}"'
     sign_in = f"mutation {{ signIn(input: {{ {credentials} }}) {{ token }} }}"
-    token = httpx.post(url, json={"query": sign_in}).json()["data"]["signIn"]["token"]
-    answer = httpx.post(url, json={"query": document}, headers={"Authorization": f"Bearer {token}"}).json()
+    token = httpx.post(url, json={"query": sign_in}, timeout=60).json()["data"]["signIn"]["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.post(url, json={"query": document}, headers=headers, timeout=60).json()
     assert "errors" not in answer, answer
     return answer["data"]
 
@@ -102,7 +103,7 @@ def sign_in(gateway: GatewayProcess, email: str) -> Any:
     """What signing in with the demo's password answers."""
     document = "mutation($input: SignInInput!) { signIn(input: $input) { viewer { login } userErrors { code } } }"
     body = {"query": document, "variables": {"input": {"email": email, "password": DEMO_PASSWORD}}}
-    return httpx.post(f"http://127.0.0.1:{gateway.port}/graphql", json=body).json()["data"]["signIn"]
+    return httpx.post(f"http://127.0.0.1:{gateway.port}/graphql", json=body, timeout=60).json()["data"]["signIn"]
 
 
 @pytest.mark.parametrize("email", DEMO_LOGINS)
@@ -125,7 +126,7 @@ def test_an_account_made_by_the_operator_signs_in_with_the_password_shown_once(g
     password = made.stdout.rsplit(" ", 1)[1].strip()
     query = "mutation($input: SignInInput!) { signIn(input: $input) { viewer { role { name } account { number } } } }"
     body = {"query": query, "variables": {"input": {"email": "first@engines.example", "password": password}}}
-    answer = httpx.post(f"http://127.0.0.1:{gateway.port}/graphql", json=body).json()
+    answer = httpx.post(f"http://127.0.0.1:{gateway.port}/graphql", json=body, timeout=60).json()
     viewer = answer["data"]["signIn"]["viewer"]
     assert f"Account {viewer['account']['number']} is open" in made.stdout
     assert viewer["role"]["name"] == "MASTER"

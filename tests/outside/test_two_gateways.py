@@ -34,7 +34,7 @@ async def clients(dsn: str, tmp_path: Path) -> AsyncIterator[Clients]:
     try:
         for process in processes:
             process.start()
-        one, two = (httpx.AsyncClient(base_url=f"http://127.0.0.1:{process.port}") for process in processes)
+        one, two = (httpx.AsyncClient(base_url=f"http://127.0.0.1:{one.port}", timeout=60) for one in processes)
         async with one, two:
             yield one, two
     finally:

@@ -18,7 +18,7 @@ HOLDERS = {"key": "pk_test_holder"}
 
 async def _sent(base: str, path: str, client_secret: str, said: dict[str, str]) -> dict[str, Any]:
     body = {**HOLDERS, "client_secret": client_secret, **said}
-    async with httpx.AsyncClient(base_url=base, trust_env=False) as holder:
+    async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=60) as holder:
         answer = (await holder.post(path, data=body)).json()
     assert isinstance(answer, dict)
     return answer

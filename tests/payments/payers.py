@@ -59,7 +59,9 @@ async def provider_says(stand_in: StandIn, payer: Payer) -> list[dict[str, Any]]
     named = stand_in.named_in(Settings())
     assert named.stripe_secret_key is not None
     headers = {"Authorization": f"Bearer {named.stripe_secret_key.get_secret_value()}"}
-    async with httpx.AsyncClient(base_url=named.stripe_api_base, trust_env=False, headers=headers) as reader:
+    async with httpx.AsyncClient(
+        base_url=named.stripe_api_base, trust_env=False, timeout=60, headers=headers
+    ) as reader:
         answer = (await reader.get("/v1/charges", params={"customer": payer.customer, "limit": 100})).json()
     return list(answer["data"])
 

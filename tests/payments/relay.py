@@ -69,7 +69,7 @@ class Relay:
     async def _answer(self, request: web.Request) -> web.Response:
         headers = {name: value for name, value in request.headers.items() if name.lower() in KEPT_HEADERS}
         body = await request.read()
-        async with httpx.AsyncClient(base_url=self.provider, trust_env=False) as provider:
+        async with httpx.AsyncClient(base_url=self.provider, trust_env=False, timeout=60) as provider:
             answer = await provider.request(request.method, request.path_qs, headers=headers, content=body)
         return web.Response(status=answer.status_code, body=answer.content, content_type="application/json")
 

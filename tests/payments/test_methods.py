@@ -198,7 +198,7 @@ async def test_a_removed_card_is_kept_by_nobody(wallet: Wallet, db: Database, pa
             (row,) = await reader.fetch("SELECT payload FROM jobs.pgqueuer WHERE entrypoint = 'forget_card'")
         await deliver(paying_app)
     key = paying_app.state.portal.settings.stripe_secret_key.get_secret_value()
-    async with httpx.AsyncClient(base_url=wallet.provider, trust_env=False) as provider:
+    async with httpx.AsyncClient(base_url=wallet.provider, trust_env=False, timeout=60) as provider:
         reference = row["payload"].decode().split('"')[3]
         kept = await provider.get(f"/v1/payment_methods/{reference}", headers={"Authorization": f"Bearer {key}"})
     assert kept.json()["customer"] is None

@@ -105,7 +105,7 @@ async def test_what_is_no_card_is_refused(provider: PaymentProvider, stand_in: S
     assert key is not None
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
     said = {"type": "sepa_debit", "sepa_debit[iban]": "DE62370400440532013000"}
-    async with httpx.AsyncClient(base_url=stand_in.base, trust_env=False, headers=headers) as caller:
+    async with httpx.AsyncClient(base_url=stand_in.base, trust_env=False, timeout=60, headers=headers) as caller:
         debit = (await caller.post("/v1/payment_methods", data=said)).json()["id"]
     with pytest.raises(MethodRefused) as refused:
         await provider.confirmed_method(customer, debit)

@@ -57,7 +57,9 @@ class Till:
         named = self.provider.named_in(Settings())
         assert named.stripe_secret_key is not None
         headers = {"Authorization": f"Bearer {named.stripe_secret_key.get_secret_value()}"}
-        async with httpx.AsyncClient(base_url=self.provider.base, trust_env=False, headers=headers) as reader:
+        async with httpx.AsyncClient(
+            base_url=self.provider.base, trust_env=False, timeout=60, headers=headers
+        ) as reader:
             asked = {"payment_intent": row["provider_reference"], "limit": 100}
             answer = (await reader.get("/v1/refunds", params=asked)).json()
         return sorted(one["amount"] for one in answer["data"])

@@ -44,7 +44,10 @@ async def test_a_key_is_answered_once_and_then_again() -> None:
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
-    async with TestServer(app) as server, httpx.AsyncClient(base_url=str(server.make_url("/")), trust_env=False) as one:
+    async with (
+        TestServer(app) as server,
+        httpx.AsyncClient(base_url=str(server.make_url("/")), trust_env=False, timeout=60) as one,
+    ):
 
         async def post(key: str, body: str = "one", path: str = "/v1/charges") -> tuple[int, str]:
             sent = await one.post(path, content=body, headers={"Idempotency-Key": key})
@@ -104,7 +107,7 @@ def test_it_ends_with_whoever_started_it() -> None:
 
 
 async def test_nobody_else_may_ask_it(stand_in: StandIn) -> None:
-    async with httpx.AsyncClient(base_url=stand_in.base, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=stand_in.base, trust_env=False, timeout=60) as stranger:
         for path in ("/v1/customers", "/v1/events"):
             assert (await stranger.get(path)).status_code == 401
             assert (await stranger.get(path, headers={"Authorization": "Bearer sk_test_guess"})).status_code == 401
@@ -115,7 +118,7 @@ async def test_what_stripe_takes_no_more_is_refused(stand_in: StandIn) -> None:
     key = stand_in.named_in(Settings()).stripe_secret_key
     assert key is not None
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
-    async with httpx.AsyncClient(base_url=stand_in.base, trust_env=False, headers=headers) as caller:
+    async with httpx.AsyncClient(base_url=stand_in.base, trust_env=False, timeout=60, headers=headers) as caller:
         for path in ("/v1/payment_intents", "/v1/setup_intents"):
             body = {"amount": "500", "currency": "usd", "payment_method_types[]": "card"}
             answer = await caller.post(path, data=body)

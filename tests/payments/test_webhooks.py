@@ -68,7 +68,7 @@ async def at_provider(stand_in: StandIn, path: str, **said: str) -> None:
     key = stand_in.named_in(Settings()).stripe_secret_key
     assert key is not None
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
-    async with httpx.AsyncClient(base_url=stand_in.base, trust_env=False, headers=headers) as provider:
+    async with httpx.AsyncClient(base_url=stand_in.base, trust_env=False, timeout=60, headers=headers) as provider:
         assert (await provider.post(path, data=said)).status_code == 200
 
 
