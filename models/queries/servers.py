@@ -263,7 +263,7 @@ def _by_activation(alone: Alone, column: Any, *only: ColumnElement[bool]) -> Act
         registrations,
         scope=of_scope,
         late={
-            FIRST: lambda rows: rows.registration_id == first_of(account, rows.id),
+            FIRST: lambda rows: rows.registration_id == first_of(account, rows.id) if only else true(),
             **{name: partial(_seen_late, name) for name in SEEN},
         },
         alone=True,
