@@ -40,9 +40,9 @@ class Relay:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def named_in(self, settings: Settings, trouble: Trouble = Trouble.NONE) -> Settings:
-        """The settings with the relay before their provider, who is waited for shortly where no answer comes at all."""
-        seconds = 1.0 if trouble is Trouble.SILENT else 30.0
+    def named_in(self, settings: Settings) -> Settings:
+        """The settings with the relay before their provider, who is waited for shortly where no answer comes now."""
+        seconds = 1.0 if self.trouble is Trouble.SILENT else 30.0
         return settings.model_copy(update={"stripe_api_base": self.base, "stripe_seconds": seconds})
 
     async def pass_on(self, request: web.Request) -> web.StreamResponse:

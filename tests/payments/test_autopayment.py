@@ -53,7 +53,7 @@ async def test_a_debt_is_charged_once_through_any_trouble(
     payer = await owing(db, stand_in)
     relay.trouble = trouble
     settings = stand_in.named_in(Settings())
-    async with paying(relay.named_in(settings, trouble)) as provider:
+    async with paying(relay.named_in(settings)) as provider:
         if trouble is Trouble.TWICE:
             assert await autopayment.run(db, provider, Caps(), payer.account_id, utc())
         else:

@@ -181,7 +181,7 @@ async def test_what_was_cut_off_is_done_once_when_it_is_sent_again(
         for trouble in (Trouble.DOWN, Trouble.BROKEN, Trouble.LOST, Trouble.SILENT):
             charge = charging(customer, card)
             relay.trouble = trouble
-            async with paying(relay.named_in(settings, trouble)) as troubled:
+            async with paying(relay.named_in(settings)) as troubled:
                 with pytest.raises(ProviderUnavailable):
                     await troubled.charge(charge)
             relay.trouble = Trouble.TWICE

@@ -173,7 +173,7 @@ async def test_whatever_the_network_does_it_is_paid_once(
     trouble: Trouble,
 ) -> None:
     relay.trouble = trouble
-    settings = relay.named_in(stand_in.named_in(settings_for(dsn)), trouble)
+    settings = relay.named_in(stand_in.named_in(settings_for(dsn)))
     async with calling(create_app(settings, db)) as caller:
         payload = await send(caller, payer.key, key="one")
     if trouble is not Trouble.TWICE:
