@@ -102,7 +102,7 @@ def _activated_of_few(column: Any, server_id: Any) -> ColumnElement[bool]:
     return _in_set(server_id, select(_registration.c.server_id).where(*in_scope(column), days))
 
 
-def _seen(server_id: Any, name: str) -> ColumnElement[bool]:
+def last_seen(server_id: Any, name: str) -> ColumnElement[bool]:
     """That a server's last check-in is in a range, looked up."""
     looked_up: Any = (
         select(seen_in(_check_in.c.last_check_in_sort, SEEN_COUNTS[name]))
@@ -123,7 +123,7 @@ def _seen_of_few(server_id: Any, name: str) -> ColumnElement[bool]:
 
 def seen_elsewhere(server_id: Any) -> Conditions:
     """The filters by last check-in for a walk of another table, looked up or in a set of few."""
-    looked_up = {name: partial(_seen, server_id, name) for name in SEEN}
+    looked_up = {name: partial(last_seen, server_id, name) for name in SEEN}
     return {**looked_up, **{f"{name}_of_few": partial(_seen_of_few, server_id, name) for name in SEEN}}
 
 

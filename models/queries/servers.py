@@ -28,7 +28,14 @@ from sqlalchemy.dialects.postgresql import INET
 from models import tables
 from models.entities import INSTALLED_PRODUCT, SERVER, SERVER_GROUP
 from models.entities.base import UUIDS
-from models.queries.activations import FIRST, Activated, activated_elsewhere, first_registration, seen_elsewhere
+from models.queries.activations import (
+    FIRST,
+    Activated,
+    activated_elsewhere,
+    first_registration,
+    last_seen,
+    seen_elsewhere,
+)
 from models.queries.children import Children, Totals
 from models.queries.finding import Counted, Finder, among_addresses
 from models.queries.pages import Order, Pages, Way
@@ -222,8 +229,7 @@ def _of_subscription(parent: Any) -> ColumnElement[bool]:
 
 def _seen_late(name: str, rows: Any) -> ColumnElement[bool]:
     """That the last check-in of a row's server is in a range, looked up."""
-    made: ColumnElement[bool] = seen_elsewhere(rows.id)[name]()  # type: ignore[assignment]
-    return made
+    return last_seen(rows.id, name)
 
 
 def _by_activation(alone: Alone, column: Any, *only: ColumnElement[bool]) -> Activated:
