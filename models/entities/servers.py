@@ -14,6 +14,10 @@ _login = tables.Login.__table__.c
 
 AT = bindparam(NOW, type_=DateTime(timezone=True))
 
+_NEVER: Any = literal_column("'infinity'::timestamptz")
+"""The last check-in of a server that never had one, as lists are sorted by it. What a server shows is made of that very
+column, so that a page which is sorted by it need not look it up."""
+
 
 def _with_check_in(table: Any, check_ins: Any, reference: str, *names: str) -> Any:
     """A table's rows with what their last check-in wrote. Where no column of that is asked for, it is not read."""
@@ -81,7 +85,7 @@ SERVER = Entity(
         "hostname": _server.hostname,
         "ip": address_text(_server.ip),
         "registered_at": instant(_server.registered_at),
-        "last_check_in": instant(func.nullif(_server.last_check_in_sort, literal_column("'infinity'::timestamptz"))),
+        "last_check_in": instant(func.nullif(_server.last_check_in_sort, _NEVER)),
         "state": server_state(_server.last_check_in_sort, AT),
         "group_id": _server.group_id,
     },

@@ -204,3 +204,19 @@ async def test_an_account_whose_list_has_no_rows_is_looked_up(meter: Meter) -> N
     assert account["number"].startswith("R-")
     assert account["apiKeys"] == []
     assert ["api_keys" in text for text in meter.statements.texts] == [True, False]
+
+
+async def test_a_page_shows_what_it_is_sorted_by_and_looks_only_among_its_accounts_groups(meter: Meter) -> None:
+    order = "orderBy: {field: LAST_CHECK_IN, direction: DESC}"
+    shown = "nodes { hostname lastCheckIn state group { name } }"
+    listed = (await meter.ask(f"{{ viewer {{ account {{ servers(first: 50, {order}) {{ {shown} }} }} }} }}"))["viewer"]
+    (page,) = meter.statements.texts
+    assert "page.sort_by >=" in page
+    assert "server.last_check_in" not in page
+    assert "reseller_id" not in page
+    others = (await meter.ask(f"{{ viewer {{ account {{ servers(first: 50) {{ {shown} }} }} }} }}"))["viewer"]
+    assert "server.last_check_in_sort" in meter.statements.texts[0]
+    by_name = {row["hostname"]: row for row in others["account"]["servers"]["nodes"]}
+    assert {row["hostname"]: row for row in listed["account"]["servers"]["nodes"]} == by_name
+    assert any(row["lastCheckIn"] for row in by_name.values())
+    assert any(row["group"] for row in by_name.values())
